@@ -1,0 +1,163 @@
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from django.db import models
+from django.utils import timezone
+
+from contributors.fields import AddressField
+from registry.models.registered_model import RegisteredModel
+from registry.names import STAGES, ModelReference, model_id
+
+
+class Verification(models.TextChoices):
+    """What the registry found when it held the claim against MLflow."""
+
+    PENDING = "pending"
+    VERIFIED = "verified"
+    MISMATCHED = "mismatched"
+    MISSING = "missing"
+    UNREACHABLE = "unreachable"
+    TAMPERED = "tampered"
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def with_identity(self) -> "ModelVersionQuerySet":
+        """Enough to name a version, its baseline and what it claims."""
+        return self.select_related("registered_model", "claim", "baseline__registered_model")
+
+    def for_detail(self) -> "ModelVersionQuerySet":
+        """All that a version's page and its API answer show: two queries."""
+        return (
+            self.with_identity()
+            .select_related("snapshot")
+            .defer("snapshot__canonical_text")
+            .prefetch_related("contributions")
+        )
+
+    def referred_to(self, reference: ModelReference) -> "ModelVersionQuerySet":
+        """The version that a reference means: newest first, so ``.first()`` decides the moving ones."""
+        found = self.filter(registered_model__name=reference.name)
+        if reference.version is not None:
+            return found.filter(version=reference.version)
+        if reference.stage is not None:
+            return found.filter(stage=reference.stage).order_by("-staged_at", "-pk")
+        return found.order_by("-pk")
+
+    def ever_verified(self) -> "ModelVersionQuerySet":
+        """Verified now or once. A version that was tampered with or withdrawn later goes on setting
+        the bar for those after it: else spoiling one's own evidence would raise the next gain."""
+        return self.exclude(verified_at=None)
+
+    def contributed_by(self, address: str) -> "ModelVersionQuerySet":
+        return self.filter(contributions__address=address).distinct()
+
+
+class ModelVersion(models.Model):
+    """One trained model under a name: an MLflow run, what it claims, and what was found."""
+
+    registered_model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveBigIntegerField(help_text="The number that MLflow's registry gave.")
+    mlflow_run_id = models.CharField(max_length=64, db_index=True)
+    model_uri = models.CharField(max_length=500)
+    metadata = models.JSONField(default=dict, blank=True)
+    registered_by = AddressField(db_index=True)
+    registered_at = models.DateTimeField(default=timezone.now)
+
+    baseline = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="descendants")
+    baseline_reference = models.CharField(max_length=200, blank=True, help_text="As the registrant wrote it.")
+    baseline_inferred = models.BooleanField(default=False)
+
+    stage = models.CharField(max_length=16, default="None", choices=[(s, s) for s in STAGES])
+    staged_at = models.DateTimeField(null=True, blank=True)
+    mirror_due_at = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text="Set while MLflow does not yet show the stage."
+    )
+
+    claim = models.OneToOneField(
+        "registry.MetricClaim", null=True, on_delete=models.PROTECT, related_name="+",
+        help_text="The claim in force; corrected ones replace it and stay listed.",
+    )  # fmt: skip
+    snapshot = models.OneToOneField(
+        "registry.EvidenceSnapshot", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text="The first evidence pulled: frozen, and what every later pull is held against.",
+    )  # fmt: skip
+    verification = models.CharField(
+        max_length=16, choices=Verification.choices, default=Verification.PENDING, db_index=True
+    )
+    verification_detail = models.JSONField(default=dict, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True, help_text="When it was verified first.")
+    primary_value = models.FloatField(null=True, blank=True, help_text="The claimed primary metric.")
+    artifact_digest = models.CharField(max_length=71, blank=True, db_index=True)
+
+    # Work: due_at is when the evidence is to be pulled (again); a worker holds the lease while it does.
+    pull_due_at = models.DateTimeField(null=True, blank=True, db_index=True, default=timezone.now)
+    pull_lease_until = models.DateTimeField(null=True, blank=True)
+    pull_failures = models.PositiveIntegerField(default=0)
+    pulled_at = models.DateTimeField(null=True, blank=True)
+
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = AddressField(null=True, blank=True)
+    attestation_hash = models.CharField(
+        max_length=66, blank=True, help_text="The current attestation against the registered baseline."
+    )
+
+    objects: ClassVar[ModelVersionQuerySet] = ModelVersionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["registered_model", "version"], name="version_once"),
+            models.UniqueConstraint(fields=["registered_model", "mlflow_run_id"], name="run_once_per_model"),
+        ]
+
+    def __str__(self) -> str:
+        return self.model_id
+
+    def get_absolute_url(self) -> str:
+        return f"/models/{quote(self.registered_model.name)}/{self.version}"
+
+    @property
+    def model_id(self) -> str:
+        return model_id(self.registered_model.name, self.version)
+
+    @property
+    def is_verified(self) -> bool:
+        return self.verification == Verification.VERIFIED and self.withdrawn_at is None
+
+    @property
+    def evidence_level(self) -> str:
+        """``claimed`` until the registry has seen the same numbers in MLflow itself."""
+        return "mlflow_verified" if self.verification == Verification.VERIFIED else "claimed"
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The claimed metrics in force."""
+        return dict(self.claim.metrics) if self.claim else {}
+
+    @property
+    def contributor_addresses(self) -> list[str]:
+        return list(dict.fromkeys(c.address for c in self.contributions.all()))
+
+
+class Contribution(models.Model):
+    """Whose data a version was trained with, as its registrant named them."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="contributions")
+    address = AddressField(db_index=True)
+    weight_bps = models.PositiveIntegerField()
+    data_hash = models.CharField(max_length=200, blank=True)
+    samples = models.PositiveBigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.address} ({self.weight_bps} bps)"
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as it was registered."""
+        return {
+            "address": self.address,
+            "weight_bps": self.weight_bps,
+            "data_hash": self.data_hash or None,
+            "samples": self.samples,
+        }

@@ -1,0 +1,160 @@
+"""Pull the evidence of a version from MLflow, freeze it, and hold the claim against it.
+
+For workers: this imports ``mlflow``.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from registry.canonical import NotCanonical, canonical_bytes, sha256_hex
+from registry.evidence import Content, changes, mismatches, snapshot_content
+from registry.models import EvidenceSnapshot, ModelVersion, Verification
+from registry.tracking import EvidenceMissing, read_files, read_run
+from registry.tracking_rest import TrackingUnavailable
+
+logger = logging.getLogger(__name__)
+
+#: A worker that pulls for longer than this is taken for dead, and another takes over: safe, if wasteful.
+LEASE = timedelta(minutes=2)
+
+_MAX_SNAPSHOT_BYTES = 8 * 1024 * 1024
+_MAX_BACKOFF = timedelta(minutes=10)
+_MAX_REPULL = timedelta(days=30)
+
+
+def claim_pull(version_id: int) -> bool:
+    """Take the work of pulling a version, if it is due and nobody holds it."""
+    now = timezone.now()
+    free = Q(pull_lease_until=None) | Q(pull_lease_until__lt=now)
+    due = ModelVersion.objects.filter(free, pk=version_id, pull_due_at__lte=now)
+    return due.update(pull_lease_until=now + LEASE) == 1
+
+
+def pull_if_due(version_id: int) -> None:
+    if claim_pull(version_id):
+        pull(version_id)
+
+
+def pull(version_id: int) -> ModelVersion:
+    """Ask MLflow now, store what it says, and judge. Gives the version as it is afterwards.
+
+    Safe to run twice at once: snapshots are unique by digest, and a verdict is written only over the
+    state it was reached from. Raises TrackingUnavailable after noting it, with the next try scheduled.
+    """
+    version = _read(version_id)
+    try:
+        run = read_run(version.mlflow_run_id)
+        text = _canonical_text(snapshot_content(run, read_files(run, version.model_uri)))
+    except TrackingUnavailable as error:
+        _note_unreachable(version, str(error))
+        raise
+    except EvidenceMissing as error:
+        _conclude(version, Verification.MISSING, {"reason": str(error)})
+    else:
+        _judge(version, text)
+    return _read(version_id)
+
+
+def next_pull(version: ModelVersion, now: datetime) -> datetime:
+    """When to look again: often while a version is young, ever more rarely as it ages."""
+    age = now - version.registered_at
+    return now + min(max(timedelta(seconds=settings.HOKUSAI_REPULL_SECONDS), age / 4), _MAX_REPULL)
+
+
+def _read(version_id: int) -> ModelVersion:
+    return ModelVersion.objects.select_related("registered_model", "claim", "snapshot").get(pk=version_id)
+
+
+def _canonical_text(content: Content) -> str:
+    try:
+        data = canonical_bytes(content)
+    except NotCanonical as error:
+        raise EvidenceMissing(f"The run holds text that is not Unicode: {error}") from error
+    if len(data) > _MAX_SNAPSHOT_BYTES:
+        raise EvidenceMissing(f"The run's params, metrics and tags exceed {_MAX_SNAPSHOT_BYTES} bytes.")
+    return data.decode()
+
+
+def _judge(version: ModelVersion, text: str) -> None:
+    snapshot = _keep(version, text)
+    frozen = version.snapshot or snapshot
+    changed = changes(frozen.content, snapshot.content, version.metrics)
+    if changed:
+        _conclude(version, Verification.TAMPERED, {"changes": changed, "found_at": _text(timezone.now())}, frozen)
+        return
+    differing = mismatches(version.metrics, frozen.content)
+    if differing:
+        _conclude(version, Verification.MISMATCHED, {"mismatches": differing}, frozen)
+    else:
+        _conclude(version, Verification.VERIFIED, {}, frozen)
+
+
+def _keep(version: ModelVersion, text: str) -> EvidenceSnapshot:
+    digest = f"sha256:{sha256_hex(text.encode())}"
+    existing = EvidenceSnapshot.objects.filter(version=version, digest=digest).first()
+    if existing is not None:
+        return existing
+    try:
+        with transaction.atomic():
+            snapshot = EvidenceSnapshot(version=version, digest=digest, canonical_text=text)
+            snapshot.artifact_digest = snapshot.content["artifacts"]["digest"]
+            snapshot.save()
+            return snapshot
+    except IntegrityError:
+        return EvidenceSnapshot.objects.get(version=version, digest=digest)
+
+
+def _conclude(
+    version: ModelVersion,
+    verdict: Verification,
+    detail: dict[str, Any],
+    frozen: EvidenceSnapshot | None = None,
+) -> None:
+    """Write a verdict over the state it was reached from; a tampered version stays tampered."""
+    now = timezone.now()
+    if version.verification == Verification.TAMPERED:
+        verdict, detail = Verification.TAMPERED, version.verification_detail
+    values: dict[str, Any] = {
+        "verification": verdict,
+        "verification_detail": detail,
+        "pulled_at": now,
+        "pull_failures": 0,
+        "pull_lease_until": None,
+        "pull_due_at": None if version.withdrawn_at else next_pull(version, now),
+    }
+    if frozen is not None and version.snapshot is None:
+        values |= {"snapshot": frozen, "artifact_digest": frozen.artifact_digest}
+    if verdict == Verification.VERIFIED and version.verified_at is None:
+        values["verified_at"] = now
+    written = ModelVersion.objects.filter(
+        pk=version.pk, verification=version.verification, claim=version.claim, snapshot=version.snapshot
+    ).update(**values)
+    if not written:
+        # Another pull or a corrected claim came between: have a look at once, from the new state.
+        ModelVersion.objects.filter(pk=version.pk).update(pull_lease_until=None, pull_due_at=now)
+        return
+    if verdict != version.verification:
+        logger.info("%s is %s", version.model_id, verdict.value)
+
+
+def _note_unreachable(version: ModelVersion, reason: str) -> None:
+    """MLflow is away: what was found before stands, and the pull is tried again, less and less often."""
+    now = timezone.now()
+    wait = min(timedelta(seconds=2 * 2 ** min(version.pull_failures, 12)), _MAX_BACKOFF)
+    ModelVersion.objects.filter(pk=version.pk).update(
+        pull_failures=F("pull_failures") + 1, pull_lease_until=None, pull_due_at=now + wait
+    )
+    ModelVersion.objects.filter(pk=version.pk, verification=Verification.PENDING).update(
+        verification=Verification.UNREACHABLE, verification_detail={"reason": "MLflow does not answer."}
+    )
+    logger.warning("MLflow does not answer for %s: %s", version.model_id, reason)
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"

@@ -1,0 +1,93 @@
+"""What an owner may change about a model, and withdrawing a version."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from contributors.caller import Caller
+from contributors.exceptions import Conflict, Forbidden
+from registry.models import Maintainer, ModelVersion, RegisteredModel
+
+_OWNER_ONLY = ("owner", "maintainers", "production_needs_approval", "primary_metric_direction")
+
+
+@transaction.atomic
+def update_model(
+    *,
+    caller: Caller,
+    model: RegisteredModel,
+    description: str | None = None,
+    owner: str | None = None,
+    maintainers: Iterable[str] | None = None,
+    production_needs_approval: bool | None = None,
+    primary_metric_direction: str | None = None,
+) -> RegisteredModel:
+    """Change what is given and leave the rest. A maintainer may write the description; the rest is
+    the owner's, or an operator's.
+
+    Raises Forbidden ``not_owner`` or Conflict ``direction_in_use``.
+    """
+    model = RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    given = {
+        "owner": owner,
+        "maintainers": maintainers,
+        "production_needs_approval": production_needs_approval,
+        "primary_metric_direction": primary_metric_direction,
+    }
+    if not model.is_managed_by(caller):
+        raise Forbidden(f"The model {model.name!r} belongs to {model.owner}.", code="not_owner")
+    is_owner = caller.is_operator or caller.address == model.owner
+    if not is_owner and any(given[name] is not None for name in _OWNER_ONLY):
+        raise Forbidden(f"Only the owner, {model.owner}, may change this.", code="not_owner")
+    if description is not None:
+        model.description = description
+    if owner is not None:
+        model.owner = owner
+    if production_needs_approval is not None:
+        model.production_needs_approval = production_needs_approval
+    if primary_metric_direction is not None:
+        _set_direction(model, primary_metric_direction)
+    model.save(update_fields=["description", "owner", "production_needs_approval", "metric_directions"])
+    if maintainers is not None:
+        _set_maintainers(model, set(maintainers))
+    return RegisteredModel.objects.for_detail().get(pk=model.pk)
+
+
+def withdraw_version(*, caller: Caller, version: ModelVersion) -> None:
+    """Take a version out of the totals; it stays readable. Raises Forbidden ``not_owner``, Conflict."""
+    if not version.registered_model.is_managed_by(caller):
+        raise Forbidden(
+            f"Only the owner, a maintainer or an operator withdraws a version of {version.registered_model.name}.",
+            code="not_owner",
+        )
+    if not ModelVersion.objects.filter(pk=version.pk, withdrawn_at=None).update(
+        withdrawn_at=timezone.now(), withdrawn_by=caller.address, pull_due_at=None
+    ):
+        raise Conflict("This version was withdrawn before.", code="already_withdrawn")
+
+
+def note_attestation(*, version_id: int, baseline_id: int, attestation_hash: str) -> None:
+    """Handed down from the attestations floor: the current attestation against the registered baseline."""
+    ModelVersion.objects.filter(pk=version_id, baseline_id=baseline_id).update(attestation_hash=attestation_hash)
+
+
+def _set_direction(model: RegisteredModel, direction: str) -> None:
+    """Once a second version exists, turning the direction round would turn its drop into a gain."""
+    overrides = {**model.metric_directions, model.primary_metric: direction}
+    if overrides == model.metric_directions:
+        return
+    if model.version_count > 1:
+        raise Conflict(
+            "The direction is fixed once a model has a second version: gains were measured by it.",
+            code="direction_in_use",
+        )
+    model.metric_directions = overrides
+
+
+def _set_maintainers(model: RegisteredModel, addresses: set[str]) -> None:
+    model.maintainers.exclude(address__in=addresses).delete()
+    present = set(model.maintainers.values_list("address", flat=True))
+    Maintainer.objects.bulk_create(
+        Maintainer(registered_model=model, address=address) for address in sorted(addresses - present)
+    )

@@ -1,0 +1,71 @@
+"""What MLflow says of a run that is about to be registered. Nothing here writes to the database."""
+
+from contributors.caller import Caller
+from contributors.exceptions import Forbidden, InvalidInput, Unprocessable
+from registry import tracking_rest
+from registry.models import RegisteredModel
+from registry.runs import CREATOR_TAG, OutsideStore, Run, store_path
+from registry.tracking_rest import TrackingRefused
+
+
+def finished_run(run_id: str) -> Run:
+    try:
+        run = tracking_rest.get_run(run_id)
+    except TrackingRefused as error:
+        if not error.not_found:
+            raise Unprocessable(f"MLflow refused the run id: {error}", code="run_not_found") from error
+        raise Unprocessable(f"MLflow has no run {run_id!r}; check mlflow_run_id.", code="run_not_found") from error
+    if run.deleted:
+        raise Unprocessable(f"The run {run_id!r} was deleted in MLflow.", code="run_not_found")
+    if run.status != "FINISHED":
+        raise Unprocessable(f"The run is {run.status}; register it once it is FINISHED.", code="run_not_finished")
+    return run
+
+
+def check_run_owner(run: Run, name: str, caller: Caller) -> None:
+    """A run that says who created it may be registered by that address, or among one model's people."""
+    creator = run.tags.get(CREATOR_TAG)
+    if creator is None or (caller.address or "").lower() == creator.lower():
+        return
+    model = RegisteredModel.objects.prefetch_related("maintainers").filter(name=name).first()
+    people = {model.owner.lower(), *(m.address.lower() for m in model.maintainers.all())} if model else set()
+    if creator.lower() not in people:
+        raise Forbidden("This run was created by another address; register a run of your own.", code="not_run_owner")
+
+
+def model_source(run: Run, model_uri: str) -> tuple[str, str | None]:
+    """The source a version in MLflow gets, and its logged model's id; only of this run, only stored here."""
+    try:
+        store_path(run.artifact_uri)
+        if model_uri.startswith("models:/"):
+            model = tracking_rest.get_logged_model(model_uri.removeprefix("models:/"))
+            if model.source_run_id != run.run_id:
+                raise InvalidInput.field("model_uri", "This logged model belongs to another run.")
+            store_path(model.artifact_uri)
+            return model.uri, model.model_id
+        name = model_uri.removeprefix(f"runs:/{run.run_id}/")
+        for model_id in run.logged_model_ids:
+            model = tracking_rest.get_logged_model(model_id)
+            if model.name == name and model.source_run_id == run.run_id:
+                store_path(model.artifact_uri)
+                return model.uri, model.model_id
+    except OutsideStore as error:
+        raise Unprocessable(str(error), code="artifacts_outside_store") from error
+    except TrackingRefused as error:
+        raise Unprocessable(f"MLflow has no such model: {error}", code="model_not_logged") from error
+    return f"{run.artifact_uri}/{name}", None
+
+
+def mlflow_version(name: str, run: Run, model_uri: str, source: str, logged_model_id: str | None) -> int:
+    """The number of the version that MLflow has of this run under this name; made there if missing.
+
+    MLflow lets a client name any source for a version: one that points elsewhere is not this model.
+    """
+    own = {source, model_uri}
+    try:
+        for version in tracking_rest.model_versions(name, run.run_id):
+            if version.get("source") in own:
+                return int(version["version"])
+        return tracking_rest.create_model_version(name, run.run_id, source, logged_model_id)
+    except TrackingRefused as error:
+        raise Unprocessable(f"MLflow made no model version of this run: {error}", code="tracking_refused") from error

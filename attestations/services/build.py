@@ -1,0 +1,147 @@
+"""Build an attestation from evidence pulled just now. For workers: this imports ``mlflow``."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from attestations.attester import current_signer
+from attestations.models import Attestation, AttestationRequest
+from attestations.services.refusals import check_attestable
+from attestations.signing import sign_statement
+from attestations.statement import Credit, Improvement, Side, Statement, build_statement, statement_hash
+from contributors.exceptions import DomainError
+from registry.canonical import canonical_bytes
+from registry.models import ModelVersion, Verification
+from registry.services.evidence import pull
+from registry.services.impact import gains_of
+from registry.services.models import note_attestation
+from registry.tracking_rest import TrackingUnavailable
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=4)
+_MAX_BACKOFF = timedelta(minutes=10)
+
+
+def build_if_due(request_id: str) -> None:
+    """Take a queued request, if nobody holds it, and decide it."""
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    taken = AttestationRequest.objects.filter(
+        free, pk=request_id, state=AttestationRequest.State.QUEUED, due_at__lte=now
+    ).update(lease_until=now + LEASE)
+    if not taken:
+        return
+    request = AttestationRequest.objects.get(pk=request_id)
+    try:
+        attestation, new = build(request)
+    except TrackingUnavailable:
+        _postpone(request)
+        raise
+    except DomainError as refusal:
+        _decide(
+            request,
+            state=AttestationRequest.State.REFUSED,
+            refusal_code=refusal.code,
+            refusal_detail=refusal.detail,
+        )
+        logger.info("attestation request %s is refused: %s", request.pk, refusal.code)
+    else:
+        _decide(request, state=AttestationRequest.State.DONE, attestation=attestation, issued_new=new)
+        logger.info("attestation %s for request %s", attestation.hash, request.pk)
+
+
+def build(request: AttestationRequest) -> tuple[Attestation, bool]:
+    """Pull both versions' evidence, check, state, sign; gives the attestation and whether it is new.
+
+    Raises TrackingUnavailable or the refusal.
+    """
+    for version_id in (request.baseline_id, request.candidate_id):
+        pull(version_id)
+    versions = ModelVersion.objects.with_identity().select_related("snapshot").prefetch_related("contributions")
+    candidate = versions.get(pk=request.candidate_id)
+    baseline = versions.get(pk=request.baseline_id)
+    check_attestable(candidate, baseline)
+    if not (candidate.is_verified and baseline.is_verified):
+        # A corrected claim came between the pull and now: it is judged first.
+        raise TrackingUnavailable("The evidence is being judged again.")
+    attestation, new = _issue(request, build_statement(describe(candidate, baseline)))
+    note_attestation(version_id=candidate.pk, baseline_id=baseline.pk, attestation_hash=attestation.hash)
+    return attestation, new
+
+
+def describe(candidate: ModelVersion, baseline: ModelVersion) -> Improvement:
+    """The evidence of two verified versions as plain values."""
+    counted = gains_of([candidate])[candidate.pk]
+    return Improvement(
+        candidate=_side(candidate),
+        baseline=_side(baseline),
+        primary_metric=candidate.registered_model.primary_metric,
+        directions=candidate.registered_model.metric_directions,
+        best_before=counted.best_before,
+        counted_gain_bps=counted.bps,
+        registrant=candidate.registered_by,
+        credits=tuple(Credit(c.address, c.weight_bps, c.data_hash) for c in candidate.contributions.all()),
+        evidence_level=candidate.evidence_level,
+    )
+
+
+def _side(version: ModelVersion) -> Side:
+    if version.snapshot is None or version.verification != Verification.VERIFIED:
+        raise TrackingUnavailable(f"{version.model_id} has no verified evidence yet.")
+    return Side(
+        model_id=version.model_id,
+        mlflow_run_id=version.mlflow_run_id,
+        artifact_digest=version.artifact_digest,
+        snapshot_digest=version.snapshot.digest,
+        run_end_time=version.snapshot.content["run"]["end_time"],
+        metrics=version.metrics,
+    )
+
+
+def _issue(request: AttestationRequest, statement: Statement) -> tuple[Attestation, bool]:
+    digest = statement_hash(statement)
+    while True:
+        existing = Attestation.objects.filter(hash=digest).first()
+        if existing is not None:
+            return existing, False
+        chain = Attestation.objects.filter(
+            candidate_id=request.candidate_id,
+            baseline_id=request.baseline_id,
+            attestation_type=request.attestation_type,
+        )
+        signer = current_signer()
+        try:
+            with transaction.atomic():
+                attestation = Attestation.objects.create(
+                    hash=digest,
+                    attestation_type=request.attestation_type,
+                    candidate_id=request.candidate_id,
+                    baseline_id=request.baseline_id,
+                    statement=canonical_bytes(statement).decode(),
+                    chain_id=settings.HOKUSAI_CHAIN_ID,
+                    signer=signer.address,
+                    signature=sign_statement(statement, settings.HOKUSAI_CHAIN_ID, signer),
+                    supersedes=chain.filter(superseded_by=None).first(),
+                )
+        except IntegrityError:
+            # Another worker issued the same, or superseded the same one, first: look again.
+            continue
+        return attestation, True
+
+
+def _decide(request: AttestationRequest, **values: object) -> None:
+    AttestationRequest.objects.filter(pk=request.pk, state=AttestationRequest.State.QUEUED).update(
+        due_at=None, lease_until=None, **values
+    )
+
+
+def _postpone(request: AttestationRequest) -> None:
+    wait = min(timedelta(seconds=2 * 2 ** min(request.failures, 12)), _MAX_BACKOFF)
+    AttestationRequest.objects.filter(pk=request.pk).update(
+        due_at=timezone.now() + wait, lease_until=None, failures=F("failures") + 1
+    )

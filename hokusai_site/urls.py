@@ -1,0 +1,24 @@
+"""Every address of the registry."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from hokusai_site import health
+
+urlpatterns = [
+    # The attestation route comes first: registry's models/<name>/<version> would take it.
+    path("api/", include("attestations.api.urls")),
+    path("api/", include("registry.api.urls")),
+    path("api/", include("contributors.api.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "hokusai_site.errors.bad_request"
+handler403 = "hokusai_site.errors.permission_denied"
+handler404 = "hokusai_site.errors.not_found"
+handler500 = "hokusai_site.errors.server_error"

@@ -1,0 +1,43 @@
+# Two commands for everybody: make demo, make test. The others: make help.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: install
+install: $(STAMP) ## Create .venv with the pinned dependencies
+
+$(STAMP): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=…)."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian, first: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@touch $(STAMP)
+
+.PHONY: demo
+demo: install ## Run the integration guide from end to end against a stack of its own
+	@$(BIN)/python manage.py demo
+
+.PHONY: up
+up: install ## Run the whole stack in the foreground until interrupted
+	@$(BIN)/python manage.py up
+
+.PHONY: test
+test: install ## Run the whole suite, on SQLite and on what else answers here
+	@$(BIN)/python -m pytest
+
+.PHONY: lint
+lint: install ## Check style, types, layers, migrations and deployment settings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+.PHONY: ci
+ci: lint test ## Every check

@@ -152,11 +152,9 @@ HOKUSAI_ATTESTER_KEY_FILE = env("HOKUSAI_ATTESTER_KEY_FILE", default="")
 # --- HTTP --------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOKUSAI_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Files are served from the packages themselves, so there is no collectstatic to forget.
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

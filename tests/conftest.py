@@ -1,0 +1,50 @@
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+from tests.environment import DATA_DIR
+from tests.support.mlflow_server import MlflowRuns, start_mlflow
+from tests.support.wallets import ALICE, BOB, CAROL, Wallet
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """SQLite tests run on a file, as the registry does: threads share it, and write locks are real."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"]["NAME"] = str(Path(DATA_DIR) / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Rate limits start from nothing in each test."""
+    cache.clear()
+
+
+@pytest.fixture
+def alice() -> Wallet:
+    return ALICE
+
+
+@pytest.fixture
+def bob() -> Wallet:
+    return BOB
+
+
+@pytest.fixture
+def carol() -> Wallet:
+    return CAROL
+
+
+@pytest.fixture(scope="session")
+def mlflow_runs() -> Iterator[MlflowRuns]:
+    """A real MLflow server, started by the first test that asks, and the means to make runs in it."""
+    process = start_mlflow(settings.MLFLOW_TRACKING_URI, Path(DATA_DIR) / "mlflow")
+    yield MlflowRuns(settings.MLFLOW_TRACKING_URI)
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(timeout=30)

@@ -7,13 +7,16 @@ exits 1 at the first that fails.
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from attestations.signing import recover_attester, typed_data
 from attestations.statement import PREDICATE_TYPE, STATEMENT_TYPE, statement_hash
+
+Bundle = dict[str, Any]
+Result = tuple[bool, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +26,22 @@ class Check:
     detail: str
 
 
-def run_checks(bundle: dict[str, Any], attesters: frozenset[str]) -> Iterator[Check]:
-    """Every check in order, stopping after the first that fails.
+def run_checks(bundle: Bundle, attesters: frozenset[str]) -> Iterator[Check]:
+    """Every check in order, stopping after the first that fails; a malformed bundle fails a check.
 
     ``attesters`` are the EIP-55 addresses that the verifier trusts to sign for the registry.
     """
-    for check in _CHECKS:
-        result = _guarded(check, bundle, attesters)
-        yield result
-        if not result.ok:
+    for name, check in _CHECKS.items():
+        try:
+            ok, detail = check(bundle, attesters)
+        except (LookupError, TypeError, ValueError, AttributeError, StopIteration) as error:
+            ok, detail = False, f"malformed bundle: {type(error).__name__}: {error}"
+        yield Check(name, ok, detail)
+        if not ok:
             return
 
 
-def is_valid(bundle: dict[str, Any], attesters: frozenset[str]) -> bool:
-    return all(check.ok for check in run_checks(bundle, attesters))
-
-
-def _statement_form(bundle: dict[str, Any], _: frozenset[str]) -> Check:
+def _statement(bundle: Bundle, _: frozenset[str]) -> Result:
     statement = bundle["statement"]
     subject, candidate = statement["subject"][0], statement["predicate"]["candidate"]
     ok = (
@@ -49,43 +51,41 @@ def _statement_form(bundle: dict[str, Any], _: frozenset[str]) -> Check:
         and subject["name"] == candidate["model_id"]
         and f"sha256:{subject['digest']['sha256']}" == candidate["artifact_digest"]
     )
-    return Check("statement", ok, "an in-toto Statement v1 about the candidate's artifacts")
+    return ok, "an in-toto Statement v1 about the candidate's artifacts"
 
 
-def _statement_hash(bundle: dict[str, Any], _: frozenset[str]) -> Check:
+def _hash(bundle: Bundle, _: frozenset[str]) -> Result:
     found = statement_hash(bundle["statement"])
-    return Check("hash", found == bundle["hash"], f"SHA-256 of the RFC 8785 bytes is {found}")
+    return found == bundle["hash"], f"SHA-256 of the RFC 8785 bytes is {found}"
 
 
-def _signed_data(bundle: dict[str, Any], _: frozenset[str]) -> Check:
+def _typed_data(bundle: Bundle, _: frozenset[str]) -> Result:
+    ok = bundle["signature"]["typed_data"] == typed_data(bundle["statement"], _chain_id(bundle))
+    return ok, "the signed EIP-712 data says what the statement says"
+
+
+def _signature(bundle: Bundle, _: frozenset[str]) -> Result:
     signature = bundle["signature"]
-    chain_id = signature["typed_data"]["domain"]["chainId"]
-    ok = signature["typed_data"] == typed_data(bundle["statement"], chain_id)
-    return Check("typed_data", ok, "the signed EIP-712 data says what the statement says")
+    signer = recover_attester(bundle["statement"], _chain_id(bundle), signature["signature"])
+    return signer == signature["signer"], f"signed by {signer}"
 
 
-def _signature(bundle: dict[str, Any], _: frozenset[str]) -> Check:
-    signature = bundle["signature"]
-    chain_id = signature["typed_data"]["domain"]["chainId"]
-    signer = recover_attester(bundle["statement"], chain_id, signature["signature"])
-    return Check("signature", signer == signature["signer"], f"signed by {signer}")
-
-
-def _attester(bundle: dict[str, Any], attesters: frozenset[str]) -> Check:
+def _attester(bundle: Bundle, attesters: frozenset[str]) -> Result:
     signer = bundle["signature"]["signer"]
-    return Check("attester", signer in attesters, f"{signer} is an attester you trust")
+    return signer in attesters, f"{signer} is an attester you trust"
 
 
-_CHECKS = (_statement_form, _statement_hash, _signed_data, _signature, _attester)
+def _chain_id(bundle: Bundle) -> int:
+    return int(bundle["signature"]["typed_data"]["domain"]["chainId"])
 
 
-def _guarded(check: Any, bundle: dict[str, Any], attesters: frozenset[str]) -> Check:
-    try:
-        result: Check = check(bundle, attesters)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, StopIteration) as error:
-        name = check.__name__.lstrip("_").replace("signed_data", "typed_data")
-        return Check(name, ok=False, detail=f"malformed bundle: {type(error).__name__}: {error}")
-    return result
+_CHECKS: dict[str, Callable[[Bundle, frozenset[str]], Result]] = {
+    "statement": _statement,
+    "hash": _hash,
+    "typed_data": _typed_data,
+    "signature": _signature,
+    "attester": _attester,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

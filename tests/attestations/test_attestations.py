@@ -1,0 +1,102 @@
+"""GET /api/attestations, /{hash} and /{hash}/verify"""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from attestations.attester import current_signer
+from attestations.models import Attestation
+from attestations.services.build import describe
+from attestations.signing import sign_statement
+from attestations.statement import build_statement, statement_hash
+from registry.append_only import AppendOnlyViolation
+from registry.canonical import canonical_bytes
+from registry.models import ModelVersion
+from tests.support.improvement import make_improvement
+
+pytestmark = pytest.mark.django_db
+
+
+def make_attestation(name: str = "digits", **changes) -> Attestation:
+    baseline, candidate = make_improvement(name=name)
+    statement = build_statement(describe(candidate, baseline))
+    signer = current_signer()
+    fields = {
+        "hash": statement_hash(statement),
+        "candidate": candidate,
+        "baseline": baseline,
+        "statement": canonical_bytes(statement).decode(),
+        "chain_id": settings.HOKUSAI_CHAIN_ID,
+        "signer": signer.address,
+        "signature": sign_statement(statement, settings.HOKUSAI_CHAIN_ID, signer),
+    }
+    return Attestation.objects.create(**{**fields, **changes})
+
+
+def test_it_works():
+    attestation = make_attestation()
+    bundle = Client().get(f"/api/attestations/{attestation.hash}").json()
+    assert bundle["hash"] == attestation.hash
+    assert bundle["statement"]["predicate"]["primary_metric"]["name"] == "accuracy"
+    assert bundle["warnings"] == []
+
+
+def test_verify_says_each_check():
+    answer = Client().get(f"/api/attestations/{make_attestation().hash}/verify").json()
+    assert answer["valid"] is True
+    names = [check["name"] for check in answer["checks"]]
+    assert names == ["statement", "hash", "typed_data", "signature", "attester"]
+
+
+def test_verify_finds_a_forged_signature():
+    attestation = make_attestation(signature="0x" + "11" * 65)
+    answer = Client().get(f"/api/attestations/{attestation.hash}/verify").json()
+    assert answer["valid"] is False
+    assert answer["checks"][-1]["ok"] is False
+
+
+@pytest.mark.parametrize("suffix", ["", "/verify"])
+def test_an_unknown_hash_is_404(suffix):
+    response = Client().get(f"/api/attestations/0x{'0' * 64}{suffix}")
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+def test_an_unknown_request_is_404():
+    response = Client().get("/api/attestations/requests/00000000-0000-0000-0000-000000000000")
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+def test_the_list_is_newest_first_and_filtered():
+    first, second = make_attestation("one"), make_attestation("two")
+    hashes = [row["hash"] for row in Client().get("/api/attestations").json()["results"]]
+    assert hashes == [second.hash, first.hash]
+    only = Client().get("/api/attestations", {"model_id": first.candidate.model_id}).json()["results"]
+    assert [row["hash"] for row in only] == [first.hash]
+
+
+def test_the_list_costs_the_same_for_more_rows(django_assert_num_queries):
+    make_attestation("one")
+    with django_assert_num_queries(1):
+        Client().get("/api/attestations")
+    for number in range(8):
+        make_attestation(f"more {number}")
+    with django_assert_num_queries(1):
+        Client().get("/api/attestations")
+
+
+def test_a_withdrawn_version_warns():
+    attestation = make_attestation()
+    ModelVersion.objects.filter(pk=attestation.candidate_id).update(withdrawn_at=attestation.issued_at)
+    warnings = Client().get(f"/api/attestations/{attestation.hash}").json()["warnings"]
+    assert "withdrawn" in warnings[0]
+
+
+def test_an_attestation_is_never_changed():
+    attestation = make_attestation()
+    attestation.signature = "0x"
+    with pytest.raises(AppendOnlyViolation):
+        attestation.save()
+    with pytest.raises(AppendOnlyViolation):
+        Attestation.objects.all().delete()
+    with pytest.raises(AppendOnlyViolation):
+        Attestation.objects.update(hash="0x")

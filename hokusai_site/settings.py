@@ -109,11 +109,22 @@ CACHES = {
 # --- Work --------------------------------------------------------------------------------------
 
 HOKUSAI_SWEEP_SECONDS = environment.positive_int("HOKUSAI_SWEEP_SECONDS", 10)
+# A worker that holds its work for longer is taken for dead, and another takes over.
+HOKUSAI_LEASE_SECONDS = environment.positive_int("HOKUSAI_LEASE_SECONDS", 120)
 HOKUSAI_REPULL_SECONDS = environment.positive_int("HOKUSAI_REPULL_SECONDS", 3600)
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # A worker waits for Redis as long as it takes.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 3,
+    # A web request that sends a task tries once: by default it would try for six seconds.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_TASK_ALWAYS_EAGER = False
@@ -141,6 +152,8 @@ HOKUSAI_TRUSTED_PROXIES = environment.networks("HOKUSAI_TRUSTED_PROXIES")
 HOKUSAI_MAX_BODY_BYTES = environment.positive_int("HOKUSAI_MAX_BODY_BYTES", 256 * 1024)
 HOKUSAI_KEY_ENVIRONMENT = "live" if _PRODUCTION else "dev"
 DATA_UPLOAD_MAX_MEMORY_SIZE = HOKUSAI_MAX_BODY_BYTES
+# When Redis goes between two calls of one count, that one request is served uncounted.
+RATELIMIT_FAIL_OPEN = True
 # ResilientRedisCache is Django's Redis cache, which django-ratelimit does not list (W001).
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
 
@@ -176,8 +189,8 @@ if _PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
-    # Probes come from inside, without TLS.
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    # Probes come from inside, without TLS; the API refuses plain requests itself (admission.py).
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^api/"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -191,7 +204,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["contributors.permissions.ScopedAccess"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["hokusai_site.parsers.JsonParser"],
     "DEFAULT_PAGINATION_CLASS": "contributors.pagination.NewestFirst",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "hokusai_site.errors.exception_handler",
@@ -208,9 +221,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"MetricDirection": ["higher", "lower"]},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "hokusai_site.openapi.describe_problems",
+        "hokusai_site.openapi.summarise",
     ],
     "EXTENSIONS_INFO": {},
 }

@@ -23,17 +23,16 @@ from registry.tracking_rest import TrackingUnavailable
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=4)
 _MAX_BACKOFF = timedelta(minutes=10)
 
 
 def build_if_due(request_id: str) -> None:
-    """Take a queued request, if nobody holds it, and decide it."""
+    """Take a queued request, if nobody holds it, and decide it. It pulls twice, so it may take twice as long."""
     now = timezone.now()
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     taken = AttestationRequest.objects.filter(
         free, pk=request_id, state=AttestationRequest.State.QUEUED, due_at__lte=now
-    ).update(lease_until=now + LEASE)
+    ).update(lease_until=now + 2 * timedelta(seconds=settings.HOKUSAI_LEASE_SECONDS))
     if not taken:
         return
     request = AttestationRequest.objects.get(pk=request_id)

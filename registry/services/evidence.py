@@ -20,9 +20,6 @@ from registry.tracking_rest import TrackingUnavailable
 
 logger = logging.getLogger(__name__)
 
-#: A worker that pulls for longer than this is taken for dead, and another takes over: safe, if wasteful.
-LEASE = timedelta(minutes=2)
-
 _MAX_SNAPSHOT_BYTES = 8 * 1024 * 1024
 _MAX_BACKOFF = timedelta(minutes=10)
 _MAX_REPULL = timedelta(days=30)
@@ -33,7 +30,7 @@ def claim_pull(version_id: int) -> bool:
     now = timezone.now()
     free = Q(pull_lease_until=None) | Q(pull_lease_until__lt=now)
     due = ModelVersion.objects.filter(free, pk=version_id, pull_due_at__lte=now)
-    return due.update(pull_lease_until=now + LEASE) == 1
+    return due.update(pull_lease_until=now + timedelta(seconds=settings.HOKUSAI_LEASE_SECONDS)) == 1
 
 
 def pull_if_due(version_id: int) -> None:
@@ -56,6 +53,11 @@ def pull(version_id: int) -> ModelVersion:
         raise
     except EvidenceMissing as error:
         _conclude(version, Verification.MISSING, {"reason": str(error)})
+    except Exception as error:
+        # An answer that nobody foresaw, or the task's time limit: such a version must not come round
+        # with every sweep and keep the workers from the others.
+        _postpone(version, str(error) or type(error).__name__)
+        raise
     else:
         _judge(version, text)
     return _read(version_id)
@@ -145,15 +147,18 @@ def _conclude(
 
 def _note_unreachable(version: ModelVersion, reason: str) -> None:
     """MLflow is away: what was found before stands, and the pull is tried again, less and less often."""
-    now = timezone.now()
-    wait = min(timedelta(seconds=2 * 2 ** min(version.pull_failures, 12)), _MAX_BACKOFF)
-    ModelVersion.objects.filter(pk=version.pk).update(
-        pull_failures=F("pull_failures") + 1, pull_lease_until=None, pull_due_at=now + wait
-    )
+    _postpone(version, reason)
     ModelVersion.objects.filter(pk=version.pk, verification=Verification.PENDING).update(
         verification=Verification.UNREACHABLE, verification_detail={"reason": "MLflow does not answer."}
     )
-    logger.warning("MLflow does not answer for %s: %s", version.model_id, reason)
+
+
+def _postpone(version: ModelVersion, reason: str) -> None:
+    wait = min(timedelta(seconds=2 * 2 ** min(version.pull_failures, 12)), _MAX_BACKOFF)
+    ModelVersion.objects.filter(pk=version.pk).update(
+        pull_failures=F("pull_failures") + 1, pull_lease_until=None, pull_due_at=timezone.now() + wait
+    )
+    logger.warning("The pull of %s failed and is tried again in %s: %s", version.model_id, wait, reason)
 
 
 def _text(moment: datetime) -> str:

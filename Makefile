@@ -28,16 +28,20 @@ up: install ## Run the whole stack in the foreground until interrupted
 	@$(BIN)/python manage.py up
 
 .PHONY: test
-test: install ## Run the whole suite, on SQLite and on what else answers here
-	@$(BIN)/python -m pytest
+test: install ## Run the whole suite, on SQLite and Valkey, and on PostgreSQL and Redis where they answer
+	@$(BIN)/python -m tests.everywhere
 
 .PHONY: lint
-lint: install ## Check style, types, layers, migrations and deployment settings
+lint: install ## Check style, types, layers, migrations, schema and deployment settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	HOKUSAI_ENV=production HOKUSAI_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(32))') \
+	  HOKUSAI_ALLOWED_HOSTS=registry.example HOKUSAI_ATTESTER_KEY_FILE=/etc/hokusai/attester \
+	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 .PHONY: ci
 ci: lint test ## Every check

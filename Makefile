@@ -31,6 +31,10 @@ up: install ## Run the whole stack in the foreground until interrupted
 test: install ## Run the whole suite, on SQLite and Valkey, and on PostgreSQL and Redis where they answer
 	@$(BIN)/python -m tests.everywhere
 
+.PHONY: bench
+bench: install ## Measure against MLflow and a bare view; prints ratios
+	@$(BIN)/python -m tests.bench
+
 .PHONY: lint
 lint: install ## Check style, types, layers, migrations, schema and deployment settings
 	$(BIN)/ruff check .

@@ -7,4 +7,4 @@ class ContributorsConfig(AppConfig):
     verbose_name = "Contributors and credentials"
 
     def ready(self) -> None:
-        from contributors import checks  # noqa: F401, PLC0415 - registers the system checks
+        from contributors import checks, openapi  # noqa: F401, PLC0415 - both register what they define

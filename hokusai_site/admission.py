@@ -18,9 +18,16 @@ from contributors.caller import Caller
 from contributors.client_ip import client_ip
 from contributors.exceptions import DomainError, TooLarge, Unauthenticated
 from contributors.services.api_keys import note_use
-from contributors.services.signatures import SignedMessage, check_unused, consume, release, request_digest
+from contributors.services.signatures import (
+    SignedMessage,
+    check_unused,
+    consume,
+    release,
+    request_digest,
+    reserve,
+)
 from contributors.throttling import Usage, check_failures, count_request, note_failure
-from hokusai_site.errors import problem_for
+from hokusai_site.errors import problem, problem_for
 
 # A body over the limit is read up to here before it is refused: a client that is still sending when
 # the connection closes sees a reset and never the answer.
@@ -34,6 +41,9 @@ class AdmissionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith("/api/"):
             return self.get_response(request)
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            # A redirect would turn a POST into a GET, and the credentials have crossed the wire already.
+            return problem(403, "https_required", "Send API requests over https; this one was not encrypted.")
         try:
             check_size(request)
         except TooLarge as error:
@@ -48,32 +58,35 @@ class AdmissionMiddleware:
         try:
             if has_credentials(request):
                 check_failures(request, ip)
+                # The body before the signature: who sends it slowly must not outlast the signed message.
+                body = request.body
                 caller, signed, key = check_credentials(request, ip)
                 if signed:
-                    digest = request_digest(
-                        method=request.method or "", path=request.get_full_path(), body=request.body
-                    )
+                    digest = request_digest(method=request.method or "", path=request.get_full_path(), body=body)
                     check_unused(signed, digest)
                 if key:
                     note_use(key)
             usage = count_request(request, caller, ip)
-            if not usage.exceeded and signed:
-                consume(signed, digest)
+            if signed:
+                (reserve if usage.exceeded else consume)(signed, digest)
         except Unauthenticated as error:
             note_failure(request, ip)
             return problem_for(error)
         except DomainError as error:
             return problem_for(error)
         request.caller = caller  # type: ignore[attr-defined]
-        response = problem_for(usage.error()) if usage.exceeded else self.get_response(request)
-        return self.finish(response, usage, signed, digest)
-
-    def finish(self, response: HttpResponse, usage: Usage, signed: SignedMessage | None, digest: str) -> HttpResponse:
-        for name, value in usage.headers().items():
-            response[name] = value
+        if usage.exceeded:
+            return counted(problem_for(usage.error()), usage)
+        response = self.get_response(request)
         if signed and (response.status_code == 429 or response.status_code >= 500):
             release(signed, digest)
-        return response
+        return counted(response, usage)
+
+
+def counted(response: HttpResponse, usage: Usage) -> HttpResponse:
+    for name, value in usage.headers().items():
+        response[name] = value
+    return response
 
 
 def check_size(request: HttpRequest) -> None:

@@ -7,17 +7,29 @@ pays for a connection attempt.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis import Redis
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 2.0
+
+
+class KeptClient(RedisCacheClient):
+    """Django makes a Redis client for each call, which takes two thirds as long as the call itself."""
+
+    _kept: Redis | None = None
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Redis:
+        if self._kept is None:
+            self._kept = super().get_client(key, write=True)
+        return self._kept
 
 
 class ResilientRedisCache(RedisCache):
@@ -27,7 +39,8 @@ class ResilientRedisCache(RedisCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        self._local = LocMemCache("resilient-redis-fallback", {**params, "OPTIONS": {}})
+        self._class = KeptClient
+        self._local = LocMemCache("resilient-redis-fallback", {**params, "OPTIONS": {"MAX_ENTRIES": 10_000}})
 
     def _ask(self, redis_call: Callable[[], Any], local_call: Callable[[], Any]) -> Any:
         cls = type(self)
@@ -68,6 +81,30 @@ class ResilientRedisCache(RedisCache):
             lambda: super(ResilientRedisCache, self).incr(key, delta, version),
             lambda: self._local.incr(key, delta, version),
         )
+
+    def count(self, keys: Sequence[str], timeout: int, step: int = 1) -> list[int]:
+        """Put each counter up by ``step``, all in one round trip; gives what they stand at.
+
+        A counter that is not there starts at 0 and lapses after ``timeout`` seconds. Round trips are
+        most of what counting costs: add, exists and incr would be three for each key.
+        """
+        return self._ask(
+            lambda: self._count_in_redis(keys, timeout, step), lambda: self._count_locally(keys, timeout, step)
+        )
+
+    def _count_in_redis(self, keys: Sequence[str], timeout: int, step: int) -> list[int]:
+        pipeline = self._cache.get_client(write=True).pipeline(transaction=False)
+        for key in map(self.make_and_validate_key, keys):
+            pipeline.set(key, 0, ex=timeout, nx=True)
+            pipeline.incr(key, step)
+        return [int(count) for count in pipeline.execute()[1::2]]
+
+    def _count_locally(self, keys: Sequence[str], timeout: int, step: int) -> list[int]:
+        counts = []
+        for key in keys:
+            self._local.add(key, 0, timeout)
+            counts.append(self._local.incr(key, step))
+        return counts
 
     def clear(self) -> None:
         self._ask(super().clear, lambda: None)

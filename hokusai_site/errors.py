@@ -3,8 +3,10 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -37,6 +39,8 @@ _TITLES = {
 #: What to do about the errors that DRF and Django raise themselves.
 _DETAILS = {
     "not_authenticated": "Send an API key or sign the request; docs/authentication.md shows both.",
+    "forbidden": "This is not for your account; sign in with another.",
+    "not_found": "There is nothing at this address; /docs lists what there is.",
     "internal_error": "The registry failed; repeat the request later, and report it if it goes on.",
 }
 
@@ -72,6 +76,8 @@ def problem_body(
 
 def problem_for(error: Exception) -> HttpResponse:
     """The problem document that tells of a domain error, or of anything DRF and Django raise."""
+    if isinstance(error, PermissionDenied):
+        error = domain.Forbidden(_DETAILS["forbidden"])
     if isinstance(error, domain.DomainError):
         status, title = next((s, t) for kind, s, t in _STATUS if isinstance(error, kind))
         return problem(
@@ -91,7 +97,7 @@ def problem_for(error: Exception) -> HttpResponse:
         detail = f"Correct {named}: {first}" if named else first
         return problem(400, "invalid", detail, errors=errors)
     if isinstance(error, Http404):
-        return problem(404, "not_found", "There is nothing at this address; /docs lists what there is.")
+        return problem(404, "not_found", _DETAILS["not_found"])
     if isinstance(error, drf.APIException):
         code = str(error.get_codes()) if isinstance(error.get_codes(), str) else error.default_code
         detail = _DETAILS.get(code, str(error.detail))
@@ -110,19 +116,38 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem(400, "bad_request", "The request is malformed, or its Host is not one of this registry's.")
+    detail = "The request is malformed, or its Host is not one of this registry's."
+    return _page_or_problem(request, 400, "bad_request", detail)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_for(Http404())
+    # As in Django: text given to Http404 is for the visitor; the resolver gives no text.
+    told = exception.args[0] if exception.args and isinstance(exception.args[0], str) else ""
+    return _page_or_problem(request, 404, "not_found", told or _DETAILS["not_found"])
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem(403, "forbidden", "This is not for your account; sign in with another.")
+    return _page_or_problem(request, 403, "forbidden", _DETAILS["forbidden"])
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return problem(500, "internal_error", _DETAILS["internal_error"])
+    return _page_or_problem(request, 500, "internal_error", _DETAILS["internal_error"])
+
+
+def _page_or_problem(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    """A page for those who would rather read HTML, outside the API; the problem document for all others."""
+    if request.path.startswith("/api/"):
+        return problem(status, code, detail)
+    # A client that takes anything gets the first.
+    preferred = request.get_preferred_type([CONTENT_TYPE, "application/json", "text/html"])
+    if preferred == "text/html":
+        # Without the request: what failed may be the very thing a context processor needs.
+        page = render_to_string("error.html", {"title": _TITLES[status], "status": status, "detail": detail})
+        response = HttpResponse(page, status=status)
+    else:
+        response = problem(status, code, detail)
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 def _headers(status: int, retry_after: int | None) -> dict[str, str]:

@@ -33,3 +33,14 @@ def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             if isinstance(operation, dict) and "responses" in operation:
                 operation["responses"]["default"] = {"description": "A problem", "content": content}
     return result
+
+
+def summarise(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular hook: a view's first docstring sentence is its operation's summary."""
+    for operations in result.get("paths", {}).values():
+        for operation in operations.values():
+            if isinstance(operation, dict) and operation.get("description"):
+                first, _separator, rest = operation["description"].partition("\n\n")
+                operation["summary"] = " ".join(first.split())
+                operation["description"] = rest.strip()
+    return result

@@ -152,8 +152,6 @@ HOKUSAI_TRUSTED_PROXIES = environment.networks("HOKUSAI_TRUSTED_PROXIES")
 HOKUSAI_MAX_BODY_BYTES = environment.positive_int("HOKUSAI_MAX_BODY_BYTES", 256 * 1024)
 HOKUSAI_KEY_ENVIRONMENT = "live" if _PRODUCTION else "dev"
 DATA_UPLOAD_MAX_MEMORY_SIZE = HOKUSAI_MAX_BODY_BYTES
-# When Redis goes between two calls of one count, that one request is served uncounted.
-RATELIMIT_FAIL_OPEN = True
 # ResilientRedisCache is Django's Redis cache, which django-ratelimit does not list (W001).
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
 

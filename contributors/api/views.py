@@ -3,9 +3,9 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from contributors.api.serializers import (
     ApiKeySerializer,
@@ -19,9 +19,11 @@ from contributors.permissions import NotByApiKey, ScopedAccess, caller_of
 from contributors.services.api_keys import issue_key, revoke_key, rotate_key
 
 
-class ApiKeyView(APIView):
+class ApiKeyView(GenericAPIView[ApiKey]):
     """What the views of API keys share: a wallet asks for its own keys."""
 
+    serializer_class = ApiKeySerializer
+    queryset = ApiKey.objects.none()
     private = True
     permission_classes = [ScopedAccess, NotByApiKey]
 
@@ -39,9 +41,9 @@ class ApiKeyView(APIView):
 class ApiKeysView(ApiKeyView):
     @extend_schema(operation_id="list_api_keys", responses=ApiKeySerializer(many=True), tags=["keys"])
     def get(self, request: Request) -> Response:
-        """List your API keys, without their secrets."""
-        keys = ApiKey.objects.of_address(self.wallet(request))
-        return Response(ApiKeySerializer(keys, many=True).data)
+        """List your API keys, newest first, without their secrets."""
+        page = self.paginate_queryset(ApiKey.objects.of_address(self.wallet(request)))
+        return self.get_paginated_response(ApiKeySerializer(page, many=True).data)
 
     @extend_schema(
         operation_id="issue_api_key",

@@ -14,7 +14,7 @@ import psycopg
 import urllib3
 from psycopg import sql
 
-from tests.environment import free_port
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 120

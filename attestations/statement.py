@@ -7,7 +7,7 @@ same bytes, and so the same hash, for ever. Values travel as decimals in text; b
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from registry.canonical import canonical_bytes, decimal_text, plain_decimal, sha256_hex
@@ -93,7 +93,7 @@ def build_statement(improvement: Improvement) -> Statement:
                 "best_verified_before": (
                     None if improvement.best_before is None else decimal_text(improvement.best_before)
                 ),
-                "gain_bps": plain_decimal(_rounded(improvement.counted_gain_bps)),
+                "gain_bps": plain_decimal(improvement.counted_gain_bps),
             },
             "deltaone": _deltaone(improvement),
             "policy": {
@@ -173,11 +173,6 @@ def _primary_metric(improvement: Improvement) -> dict[str, Any]:
 def _deltaone(improvement: Improvement) -> dict[str, Any]:
     gained = primary_gain_bps(improvement)
     return {
-        "gain_bps": None if gained is None else plain_decimal(_rounded(gained)),
+        "gain_bps": None if gained is None else plain_decimal(gained),
         "achieved": gained is not None and gained >= DELTAONE_THRESHOLD_BPS,
     }
-
-
-def _rounded(bps: Decimal) -> Decimal:
-    """To a ten-thousandth of a basis point: a relative change may have no end."""
-    return bps.quantize(Decimal("0.0001"), rounding=ROUND_HALF_EVEN)

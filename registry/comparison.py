@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from registry.metrics import DELTAONE_THRESHOLD_BPS, direction_of, gain
+from registry.metrics import DELTAONE_THRESHOLD_BPS, difference, direction_of, gain, relative_change
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``performance_delta``: metric → candidate − baseline. ``metrics``: one row a shared metric."""
+    """``performance_delta``: metric → candidate − baseline, None where no double holds it.
+    ``metrics``: one row a shared metric."""
 
-    performance_delta: dict[str, float]
+    performance_delta: dict[str, float | None]
     metrics: dict[str, dict[str, Any]]
     deltaone: dict[str, Any]
 
@@ -34,13 +35,12 @@ def compare(
 
 def _row(name: str, before: float, after: float, directions: dict[str, str]) -> dict[str, Any]:
     direction = direction_of(name, directions)
-    delta = after - before
-    improved = None if direction is None else (delta > 0 if direction == "higher" else delta < 0)
+    improved = None if direction is None else (after > before if direction == "higher" else after < before)
     return {
         "baseline": before,
         "candidate": after,
-        "delta": delta,
-        "relative_change": delta / abs(before) if before else None,
+        "delta": difference(before, after),
+        "relative_change": relative_change(before, after),
         "direction": direction,
         "improved": improved,
     }

@@ -73,10 +73,12 @@ def _once_each(raw: dict[int, tuple[Standing, CountedGain]]) -> dict[int, Counte
     for order in sorted(raw):
         standing, counted = raw[order]
         keys = {standing.run_id, standing.artifact_digest}
-        if counted.bps > 0 and keys & earned_by:
-            counted = CountedGain(ZERO, counted.best_before)
         if counted.bps > 0:
+            repeated = bool(keys & earned_by)
+            # Used up even where it counts for nothing, so that what a version earns does not depend
+            # on how far the chain of copies behind it was looked up.
             earned_by |= keys
+            counted = CountedGain(ZERO, counted.best_before) if repeated else counted
         # What was withdrawn or tampered with has used its run up, but counts for nobody.
         result[order] = counted if standing.counts else CountedGain(ZERO, counted.best_before)
     return result

@@ -1,5 +1,6 @@
 """Metrics: directions, proportions, gains in basis points. Pure."""
 
+import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
@@ -11,6 +12,10 @@ Direction = Literal["higher", "lower"]
 #: DeltaOne: one percentage point, in basis points.
 DELTAONE_THRESHOLD_BPS = 100
 BPS = 10_000
+#: Two doubles a percentage point apart may differ by 0.00999999999999: no verdict hangs on their noise.
+_GAIN_STEP_BPS = Decimal("0.0001")
+#: No gain counts for more: doubles reach 10^308 and from 10^-324, and a sum of gains must stay a number.
+MAX_GAIN_BPS = Decimal(10) ** 12
 
 #: Proportions: values in [0, 1], higher is better, compared in percentage points.
 PROPORTIONS = frozenset(
@@ -75,15 +80,35 @@ def score_bps(value: float) -> int:
 def gain(metric: str, direction: Direction | None, *, baseline: float, candidate: float) -> Gain | None:
     """The gain of ``candidate`` over ``baseline``; None where direction or size cannot be told.
 
-    A relative change from zero has no size. Exact in decimals: 0.29 − 0.28 is 100 basis points, which
-    it would not be in binary floating point.
+    A relative change from zero has no size. Reckoned in decimals, and to a ten-thousandth of a basis
+    point: 0.29 − 0.28 is 100 basis points, which it would not be in binary floating point.
     """
     if direction is None:
         return None
     before, after = Decimal(decimal_text(baseline)), Decimal(decimal_text(candidate))
-    difference = after - before if direction == "higher" else before - after
+    improvement = after - before if direction == "higher" else before - after
     if is_proportion(metric, baseline, candidate):
-        return Gain(difference * BPS, relative=False)
+        return Gain(_rounded(improvement * BPS), relative=False)
     if before == 0:
-        return Gain(Decimal(0), relative=True) if difference == 0 else None
-    return Gain(difference / abs(before) * BPS, relative=True)
+        return Gain(Decimal(0), relative=True) if improvement == 0 else None
+    bps = improvement / abs(before) * BPS
+    return Gain(_rounded(max(-MAX_GAIN_BPS, min(MAX_GAIN_BPS, bps))), relative=True)
+
+
+def _rounded(bps: Decimal) -> Decimal:
+    return bps.quantize(_GAIN_STEP_BPS, rounding=ROUND_HALF_EVEN)
+
+
+def difference(before: float, after: float) -> float | None:
+    """``after`` − ``before``; None where no double holds it."""
+    delta = after - before
+    return delta if math.isfinite(delta) else None
+
+
+def relative_change(before: float, after: float) -> float | None:
+    """The difference relative to the magnitude of ``before``; None from zero or where no double holds it."""
+    delta = difference(before, after)
+    if delta is None or before == 0:
+        return None
+    change = delta / abs(before)
+    return change if math.isfinite(change) else None

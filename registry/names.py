@@ -39,6 +39,11 @@ def check_name(name: str) -> str:
     return name
 
 
+def is_name(text: str) -> bool:
+    """Whether a model may be called so: PostgreSQL is not to be asked for NUL characters."""
+    return _NAME.fullmatch(text) is not None
+
+
 def model_id(name: str, version: int) -> str:
     return f"{name}:{version}"
 

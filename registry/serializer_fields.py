@@ -10,6 +10,8 @@ from registry.names import InvalidName, check_name, parse_stage
 
 MAX_METADATA_BYTES = 64 * 1024
 MAX_METRICS = 200
+#: Deep values are read back by recursion, and from deeper in the stack than they were written.
+MAX_DEPTH = 64
 
 
 class ModelNameField(serializers.CharField):
@@ -65,6 +67,8 @@ class MetadataField(serializers.JSONField):
 
 def check_storable(data: Any) -> bytes:
     """The canonical bytes of a value that both databases keep as it is."""
+    if _is_deeper_than(data, MAX_DEPTH):
+        raise serializers.ValidationError(f"Nest at most {MAX_DEPTH} levels.", code="too_deep")
     try:
         text = canonical_bytes(data)
     except NotCanonical as error:
@@ -81,3 +85,13 @@ def _is_finite_number(value: Any) -> bool:
         return math.isfinite(float(value))
     except OverflowError:
         return False
+
+
+def _is_deeper_than(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels + 1):
+        containers = [item for item in level if isinstance(item, dict | list)]
+        if not containers:
+            return False
+        level = [inner for item in containers for inner in (item.values() if isinstance(item, dict) else item)]
+    return True

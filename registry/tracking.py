@@ -56,7 +56,7 @@ def read_files(run: Run, model_uri: str) -> ModelFiles:
         hashes: dict[str, str] = {}
         total = 0
         for root in roots:
-            total += _hash_folder(root, hashes)
+            total = _hash_folder(root, hashes, total)
         return ModelFiles(
             digest=artifact_digest(hashes),
             hashes=hashes,
@@ -106,9 +106,8 @@ def _ready(model: LoggedModel) -> str:
     return store_path(model.artifact_uri)
 
 
-def _hash_folder(root: str, hashes: dict[str, str]) -> int:
-    """Add the hashes of all files below ``root``; gives their bytes. Depth, count and size are capped."""
-    total = 0
+def _hash_folder(root: str, hashes: dict[str, str], total: int) -> int:
+    """Add the hashes of all files below ``root``; gives ``total`` and their bytes. Depth, count and size are capped."""
     waiting = [""]
     while waiting:
         folder = waiting.pop()

@@ -83,12 +83,14 @@ def stream_artifact(path: str) -> Iterator[bytes]:
     """
     url = _url(f"mlflow-artifacts/artifacts/{quote(path)}")
     try:
-        response = _pool.request("GET", url, timeout=_STREAM_TIMEOUT, preload_content=False)
+        response = _pool.request("GET", url, timeout=_STREAM_TIMEOUT, preload_content=False, redirect=False)
         try:
             _check(response.status, b"" if response.status == 200 else response.read(65_536))
             yield from response.stream(CHUNK_BYTES)
         finally:
-            response.release_conn()
+            # A connection read to its end is back in the pool already. One that was left in the middle
+            # must not go back: the rest of the file would be taken for the next answer.
+            response.close()
     except urllib3.exceptions.HTTPError as error:
         raise TrackingUnavailable(str(error)) from error
 

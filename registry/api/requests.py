@@ -18,7 +18,7 @@ _PATH = re.compile(r"[^\x00-\x1f%?#\\]{1,300}")
 class ContributorRequest(serializers.Serializer[Any]):
     address = AddressField()
     weight_bps = serializers.IntegerField(min_value=1, max_value=10_000)
-    data_hash = serializers.CharField(max_length=200, required=False, allow_null=True, default="")
+    data_hash = serializers.CharField(max_length=200, required=False, allow_null=True, allow_blank=True, default="")
     samples = serializers.IntegerField(min_value=0, max_value=2**53 - 1, required=False, allow_null=True, default=None)
 
 

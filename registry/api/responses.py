@@ -6,6 +6,7 @@ from urllib.parse import quote
 from rest_framework import serializers
 
 from registry.comparison import Comparison
+from registry.metrics import difference
 from registry.models import ModelVersion, RegisteredModel
 from registry.services.impact import ContributionImpact, Impact
 from registry.services.lineage import Lineage
@@ -169,7 +170,7 @@ class TransitionHistory(serializers.Serializer[Any]):
 class MetricRow(serializers.Serializer[Any]):
     baseline = serializers.FloatField()
     candidate = serializers.FloatField()
-    delta = serializers.FloatField()
+    delta = serializers.FloatField(allow_null=True)
     relative_change = serializers.FloatField(allow_null=True)
     direction = serializers.ChoiceField(choices=["higher", "lower"], allow_null=True)
     improved = serializers.BooleanField(allow_null=True)
@@ -187,7 +188,7 @@ class DeltaOne(serializers.Serializer[Any]):
 class ComparisonResponse(serializers.Serializer[Any]):
     model1 = VersionSummary()
     model2 = VersionSummary()
-    performance_delta = serializers.DictField(child=serializers.FloatField())
+    performance_delta = serializers.DictField(child=serializers.FloatField(allow_null=True))
     metrics = serializers.DictField(child=MetricRow())
     deltaone = DeltaOne()
     verified = serializers.BooleanField(help_text="Both versions' claims are verified.")
@@ -207,6 +208,7 @@ def comparison_data(baseline: ModelVersion, candidate: ModelVersion, compared: C
 class LineageRow(VersionSummary):
     baseline_model_id = serializers.SerializerMethodField()
     contributors = serializers.SerializerMethodField()
+    registrant_is_contributor = serializers.SerializerMethodField()
     delta = serializers.SerializerMethodField(help_text="Shared metric → this version − its baseline.")
 
     def get_baseline_model_id(self, version: ModelVersion) -> str | None:
@@ -215,9 +217,12 @@ class LineageRow(VersionSummary):
     def get_contributors(self, version: ModelVersion) -> list[dict[str, Any]]:
         return [c.as_json() for c in version.contributions.all()]
 
-    def get_delta(self, version: ModelVersion) -> dict[str, float]:
+    def get_registrant_is_contributor(self, version: ModelVersion) -> bool:
+        return version.registered_by in version.contributor_addresses
+
+    def get_delta(self, version: ModelVersion) -> dict[str, float | None]:
         before = version.baseline.metrics if version.baseline else {}
-        return {name: value - before[name] for name, value in version.metrics.items() if name in before}
+        return {name: difference(before[name], value) for name, value in version.metrics.items() if name in before}
 
 
 class LineageResponse(serializers.Serializer[Any]):

@@ -1,7 +1,7 @@
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from django.db import models
+from django.db import connections, models
 from django.utils import timezone
 
 from contributors.fields import AddressField
@@ -18,6 +18,22 @@ class Verification(models.TextChoices):
     MISSING = "missing"
     UNREACHABLE = "unreachable"
     TAMPERED = "tampered"
+
+
+# All that may change in what the API tells of a version: its own row but for the workers' columns, and
+# how many claims and contributions it has, since those are only ever added. What its model is called
+# and judged by is in it too. Written out, because it is asked for every read: the ORM would take
+# many times as long, nearly all of it to write the same SQL anew.
+_STATE = """
+    SELECT v.id, v.registered_at, v.mlflow_run_id, v.registered_by, v.model_uri, CAST(v.metadata AS text),
+           v.baseline_id, v.baseline_inferred, v.stage, v.staged_at, v.claim_id, v.snapshot_id, v.verification,
+           CAST(v.verification_detail AS text), v.verified_at, v.primary_value, v.artifact_digest,
+           v.withdrawn_at, v.withdrawn_by, v.attestation_hash, m.name, m.model_type, m.primary_metric,
+           (SELECT COUNT(*) FROM registry_metricclaim c WHERE c.version_id = v.id),
+           (SELECT COUNT(*) FROM registry_contribution c WHERE c.version_id = v.id)
+    FROM registry_modelversion v JOIN registry_registeredmodel m ON m.id = v.registered_model_id
+    WHERE m.name = %s AND v.version = %s
+"""
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
@@ -42,6 +58,13 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         if reference.stage is not None:
             return found.filter(stage=reference.stage).order_by("-staged_at", "-pk")
         return found.order_by("-pk")
+
+    def state_of(self, name: str, version: int) -> tuple[Any, ...] | None:
+        """A tuple that differs whenever what the API tells of this version differs; its id comes first."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_STATE, [name, version])
+            row = cursor.fetchone()
+        return tuple(row) if row else None
 
     def ever_verified(self) -> "ModelVersionQuerySet":
         """Verified now or once. A version that was tampered with or withdrawn later goes on setting

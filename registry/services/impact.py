@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from registry.impact import ZERO, CountedGain, Standing, counted_gains, weighted
-from registry.metrics import direction_of
+from registry.metrics import difference, direction_of
 from registry.models import Contribution, ModelVersion, Verification
 
 
@@ -33,7 +33,7 @@ class ContributionImpact:
         metric = self.version.registered_model.primary_metric
         if baseline is None or metric not in baseline.metrics:
             return None
-        return self.version.metrics[metric] - baseline.metrics[metric]
+        return difference(baseline.metrics[metric], self.version.metrics[metric])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,18 @@ class Impact:
 
 
 def contributor_impact(address: str) -> Impact:
-    """The impact of an EIP-55 address, newest contribution first. Four queries, however many rows."""
+    """The impact of an EIP-55 address, newest contribution first. Five queries, however many rows."""
     weights: dict[int, int] = defaultdict(int)
     for version_id, weight in Contribution.objects.filter(address=address).values_list("version_id", "weight_bps"):
         weights[version_id] += weight
     if not weights:
         return Impact(address, [])
     versions = list(
-        ModelVersion.objects.with_identity().select_related("baseline__claim").contributed_by(address).order_by("-pk")
+        ModelVersion.objects.with_identity()
+        .select_related("baseline__claim")
+        .prefetch_related("contributions")
+        .contributed_by(address)
+        .order_by("-pk")
     )
     gains = gains_of(versions)
     nothing = CountedGain(ZERO, None)

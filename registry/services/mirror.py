@@ -23,17 +23,25 @@ def mirror_stage(version_id: int) -> None:
     name = version.registered_model.name
     try:
         set_stage(name, version.version, version.stage)
-        for stage in ("Production", "Staging"):
-            holder = (
-                ModelVersion.objects.filter(registered_model=version.registered_model, stage=stage)
-                .order_by("-staged_at", "-pk")
-                .first()
-            )
-            set_alias(name, stage.lower(), holder.version if holder else None)
+        holders = _holders(version)
+        for stage, holder in holders.items():
+            set_alias(name, stage.lower(), holder)
     except TrackingUnavailable:
         ModelVersion.objects.filter(pk=version.pk, mirror_due_at=version.mirror_due_at).update(
             mirror_due_at=timezone.now() + _RETRY
         )
         raise
+    if _holders(version) != holders:
+        # A sibling changed its stage meanwhile, and its aliases may have been written over: once more.
+        return
     # A change that came meanwhile has moved the date, and stays due.
     ModelVersion.objects.filter(pk=version.pk, mirror_due_at=version.mirror_due_at).update(mirror_due_at=None)
+
+
+def _holders(version: ModelVersion) -> dict[str, int | None]:
+    """The version of the same model that each aliased stage means: the one that entered it last."""
+    siblings = ModelVersion.objects.filter(registered_model_id=version.registered_model_id)
+    return {
+        stage: siblings.filter(stage=stage).order_by("-staged_at", "-pk").values_list("version", flat=True).first()
+        for stage in ("Production", "Staging")
+    }

@@ -3,7 +3,7 @@
 from contributors.exceptions import InvalidInput, NotFound
 from registry.models import ModelVersion, RegisteredModel
 from registry.models.version import ModelVersionQuerySet
-from registry.names import InvalidName, ModelReference, parse_reference
+from registry.names import InvalidName, ModelReference, is_name, parse_reference
 
 
 def resolve(text: str, *, field: str = "model_id", queryset: ModelVersionQuerySet | None = None) -> ModelVersion:
@@ -32,7 +32,8 @@ def resolve_reference(
 
 def get_model(name: str) -> RegisteredModel:
     """A registered model by name. Raises NotFound ``model_not_found``."""
-    found = RegisteredModel.objects.for_detail().filter(name=name).first()
+    known = is_name(name)
+    found = RegisteredModel.objects.for_detail().filter(name=name).first() if known else None
     if found is None:
         raise NotFound(f"No model {name[:128]!r} is registered; GET /api/models lists what is.", code="model_not_found")
     return found

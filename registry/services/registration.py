@@ -52,7 +52,7 @@ def register_version(*, caller: Caller, registration: Registration) -> tuple[Mod
     if token is None:
         existing = _existing(registration)
         if existing is None:
-            raise Unavailable("This run is being registered by another request; repeat yours.", retry_after=1)
+            raise _being_registered()
         return repeat_registration(existing, registration, registrant), False
     try:
         return _register_claimed(caller, registrant, registration), True
@@ -61,7 +61,8 @@ def register_version(*, caller: Caller, registration: Registration) -> tuple[Mod
 
 
 def _register_claimed(caller: Caller, registrant: str, registration: Registration) -> ModelVersion:
-    baseline, inferred = _baseline(registration)
+    # What can be refused without MLflow is refused first.
+    named = _named_baseline(registration)
     primary_metric = _primary_metric(registration)
     try:
         run = finished_run(registration.mlflow_run_id)
@@ -74,7 +75,7 @@ def _register_claimed(caller: Caller, registrant: str, registration: Registratio
             code="tracking_unreachable",
             retry_after=5,
         ) from error
-    return _store(registrant, registration, number, primary_metric, baseline, inferred)
+    return _store(registrant, registration, number, primary_metric, named)
 
 
 def _check_owner(name: str, caller: Caller) -> None:
@@ -98,17 +99,8 @@ def _claim(registration: Registration) -> str | None:
     """Take the lock on (name, run); None where another request stored the version meanwhile."""
     token = secrets.token_hex(16)
     deadline = time.monotonic() + _WAIT_SECONDS
-    key = {"model_name": registration.model_name, "mlflow_run_id": registration.mlflow_run_id}
     while True:
-        now = timezone.now()
-        try:
-            with transaction.atomic():
-                RegistrationClaim.objects.create(**key, token=token, lease_until=now + _LEASE)
-        except IntegrityError:
-            lapsed = RegistrationClaim.objects.filter(**key, lease_until__lt=now)
-            if lapsed.update(token=token, lease_until=now + _LEASE):
-                return token
-        else:
+        if _take_claim(registration, token):
             # The one before may have stored the version and let go between our look and our claim.
             if _existing(registration) is None:
                 return token
@@ -119,18 +111,28 @@ def _claim(registration: Registration) -> str | None:
         time.sleep(_POLL_SECONDS)
 
 
-def _baseline(registration: Registration) -> tuple[ModelVersion | None, bool]:
-    """The baseline meant, and whether it was inferred: none named means the version before."""
-    if registration.baseline_reference:
-        try:
-            return resolve(registration.baseline_reference, field="baseline_model_id"), False
-        except NotFound as error:
-            raise Unprocessable(
-                f"The baseline {registration.baseline_reference!r} is not registered; register it first.",
-                code="baseline_not_found",
-            ) from error
-    before = ModelVersion.objects.filter(registered_model__name=registration.model_name).order_by("-pk").first()
-    return before, before is not None
+def _take_claim(registration: Registration, token: str) -> bool:
+    now = timezone.now()
+    key = {"model_name": registration.model_name, "mlflow_run_id": registration.mlflow_run_id}
+    try:
+        with transaction.atomic():
+            RegistrationClaim.objects.create(**key, token=token, lease_until=now + _LEASE)
+    except IntegrityError:
+        lapsed = RegistrationClaim.objects.filter(**key, lease_until__lt=now)
+        return lapsed.update(token=token, lease_until=now + _LEASE) == 1
+    return True
+
+
+def _named_baseline(registration: Registration) -> ModelVersion | None:
+    if not registration.baseline_reference:
+        return None
+    try:
+        return resolve(registration.baseline_reference, field="baseline_model_id")
+    except NotFound as error:
+        raise Unprocessable(
+            f"The baseline {registration.baseline_reference!r} is not registered; register it first.",
+            code="baseline_not_found",
+        ) from error
 
 
 def _primary_metric(registration: Registration) -> str:
@@ -154,29 +156,43 @@ def _primary_metric(registration: Registration) -> str:
     return chosen
 
 
+def _being_registered() -> Unavailable:
+    return Unavailable("This run is being registered by another request; repeat yours.", retry_after=1)
+
+
+def _locked_model(registrant: str, registration: Registration, primary_metric: str) -> RegisteredModel:
+    """The model, made where it is new, locked: its versions are stored one after another."""
+    model, _ = RegisteredModel.objects.get_or_create(
+        name=registration.model_name,
+        defaults={
+            "owner": registrant,
+            "model_type": registration.model_type,
+            "primary_metric": primary_metric,
+        },
+    )
+    model = RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    if not model.belongs_to(registrant):
+        # Another wallet's first version of this name was stored while MLflow was asked.
+        raise Forbidden(
+            f"The model name {model.name!r} belongs to {model.owner}; register yours under another name.",
+            code="not_owner",
+        )
+    return model
+
+
 def _store(
     registrant: str,
     registration: Registration,
     number: int,
     primary_metric: str,
-    baseline: ModelVersion | None,
-    inferred: bool,
+    named_baseline: ModelVersion | None,
 ) -> ModelVersion:
     with transaction.atomic():
-        model, _ = RegisteredModel.objects.get_or_create(
-            name=registration.model_name,
-            defaults={
-                "owner": registrant,
-                "model_type": registration.model_type,
-                "primary_metric": primary_metric,
-            },
-        )
-        if not model.belongs_to(registrant):
-            # Another wallet's first version of this name committed while MLflow was asked.
-            raise Forbidden(
-                f"The model name {model.name!r} belongs to {model.owner}; register yours under another name.",
-                code="not_owner",
-            )
+        model = _locked_model(registrant, registration, primary_metric)
+        # Looked up again under the lock: other runs may have been stored while MLflow was asked.
+        primary_metric = _primary_metric(registration)
+        # None named means the version before.
+        baseline = named_baseline or model.versions.order_by("-pk").first()
         try:
             with transaction.atomic():
                 version = ModelVersion.objects.create(
@@ -188,10 +204,13 @@ def _store(
                     registered_by=registrant,
                     baseline=baseline,
                     baseline_reference=registration.baseline_reference,
-                    baseline_inferred=inferred,
+                    baseline_inferred=named_baseline is None and baseline is not None,
                     primary_value=registration.metrics[primary_metric],
                 )
         except IntegrityError as error:
+            if _existing(registration) is not None:
+                # Our lease lapsed while MLflow was slow, and another request was quicker.
+                raise _being_registered() from error
             raise Conflict(
                 f"MLflow's version {number} of this model is registered with another run.",
                 code="already_registered",

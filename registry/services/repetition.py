@@ -3,7 +3,8 @@
 from django.db import transaction
 from django.utils import timezone
 
-from contributors.exceptions import Conflict, InvalidInput
+from contributors.exceptions import Conflict, InvalidInput, NotFound
+from registry.canonical import canonical_bytes
 from registry.models import MetricClaim, ModelVersion, Verification
 from registry.queue import enqueue
 from registry.services.references import resolve
@@ -32,14 +33,14 @@ def _differences(version: ModelVersion, registration: Registration) -> list[str]
         "model_type": version.registered_model.model_type,
         "model_uri": version.model_uri,
         "metrics": version.metrics,
-        "metadata": version.metadata,
+        "metadata": canonical_bytes(version.metadata),
         "contributors": [(c.address, c.weight_bps, c.data_hash, c.samples) for c in version.contributions.all()],
     }
     sent = {
         "model_type": registration.model_type,
         "model_uri": registration.model_uri,
         "metrics": registration.metrics,
-        "metadata": registration.metadata,
+        "metadata": canonical_bytes(registration.metadata),
         "contributors": [
             (row["address"], row["weight_bps"], row.get("data_hash", ""), row.get("samples"))
             for row in registration.contributors
@@ -59,7 +60,10 @@ def _same_baseline(version: ModelVersion, reference: str) -> bool:
         return True
     if not reference or version.baseline is None:
         return False
-    return resolve(reference, field="baseline_model_id").pk == version.baseline_id
+    try:
+        return resolve(reference, field="baseline_model_id").pk == version.baseline_id
+    except NotFound:
+        return False
 
 
 def _correct_claim(version: ModelVersion, registration: Registration, address: str) -> ModelVersion:

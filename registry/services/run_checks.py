@@ -44,11 +44,13 @@ def model_source(run: Run, model_uri: str) -> tuple[str, str | None]:
             store_path(model.artifact_uri)
             return model.uri, model.model_id
         name = model_uri.removeprefix(f"runs:/{run.run_id}/")
-        for model_id in run.logged_model_ids:
-            model = tracking_rest.get_logged_model(model_id)
-            if model.name == name and model.source_run_id == run.run_id:
-                store_path(model.artifact_uri)
-                return model.uri, model.model_id
+        logged = [tracking_rest.get_logged_model(model_id) for model_id in run.logged_model_ids]
+        named = [model for model in logged if model.name == name and model.source_run_id == run.run_id]
+        if named:
+            # The newest of that name, as the evidence is read (registry/tracking.py).
+            model = max(named, key=lambda m: m.created_ms)
+            store_path(model.artifact_uri)
+            return model.uri, model.model_id
     except OutsideStore as error:
         raise Unprocessable(str(error), code="artifacts_outside_store") from error
     except TrackingRefused as error:

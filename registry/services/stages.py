@@ -48,7 +48,7 @@ def decide_transition(
     """Approve or reject a waiting change; not by the one who asked for it.
 
     Raises Forbidden (``not_owner``, ``own_request``), NotFound, Conflict (``already_decided``,
-    ``stage_changed``).
+    ``already_in_stage``, ``stage_changed``, ``withdrawn``).
     """
     _check_manager(caller, version)
     request = TransitionRequest.objects.filter(pk=request_id, version=version).first()
@@ -66,6 +66,8 @@ def decide_transition(
         if approve:
             if version.withdrawn_at is not None:
                 raise Conflict("This version was withdrawn; reject the request.", code="withdrawn")
+            if version.stage == request.to_stage:
+                raise Conflict("This version is in that stage already; reject the request.", code="already_in_stage")
             _apply(
                 version,
                 request.to_stage,

@@ -1,5 +1,3 @@
-from typing import Any
-
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
@@ -20,7 +18,8 @@ from registry.api.responses import (
     comparison_data,
 )
 from registry.comparison import compare
-from registry.models import ModelVersion, RegisteredModel
+from registry.models import ModelVersion, RegisteredModel, Verification
+from registry.names import InvalidName, parse_stage
 from registry.services.impact import contributor_impact
 from registry.services.models import update_model
 from registry.services.references import get_model, resolve
@@ -51,9 +50,9 @@ class ModelsView(GenericAPIView[RegisteredModel]):
         if "owner" in parameters:
             queryset = queryset.filter(owner=read_address(parameters["owner"], "owner"))
         if "model_type" in parameters:
-            queryset = queryset.filter(model_type=parameters["model_type"])
+            queryset = queryset.filter(model_type=read_text(parameters["model_type"], "model_type"))
         if "name" in parameters:
-            queryset = queryset.filter(name__icontains=parameters["name"])
+            queryset = queryset.filter(name__icontains=read_text(parameters["name"], "name"))
         page = self.paginate_queryset(queryset)
         return self.get_paginated_response(ModelResponse(page, many=True).data)
 
@@ -90,10 +89,12 @@ class ModelVersionsView(GenericAPIView[ModelVersion]):
     def get(self, request: Request, name: str) -> Response:
         """A model's versions, newest first."""
         queryset = ModelVersion.objects.with_identity().filter(registered_model=get_model(name))
-        filters: dict[str, Any] = {
-            key: request.query_params[key] for key in ("stage", "verification") if key in request.query_params
-        }
-        page = self.paginate_queryset(queryset.filter(**filters))
+        parameters = request.query_params
+        if "stage" in parameters:
+            queryset = queryset.filter(stage=read_stage(parameters["stage"]))
+        if "verification" in parameters:
+            queryset = queryset.filter(verification=read_verification(parameters["verification"]))
+        page = self.paginate_queryset(queryset)
         return self.get_paginated_response(VersionSummary(page, many=True).data)
 
 
@@ -136,3 +137,22 @@ def read_address(text: str, field: str) -> str:
         return checksum_address(text)
     except InvalidAddress as error:
         raise InvalidInput.field(field, str(error), code="invalid_address") from error
+
+
+def read_text(text: str, field: str) -> str:
+    if "\0" in text:
+        raise InvalidInput.field(field, "Text must not hold NUL characters.")
+    return text
+
+
+def read_stage(text: str) -> str:
+    try:
+        return parse_stage(text)
+    except InvalidName as error:
+        raise InvalidInput.field("stage", str(error), code="invalid_stage") from error
+
+
+def read_verification(text: str) -> str:
+    if text not in Verification.values:
+        raise InvalidInput.field("verification", f"Give one of {', '.join(Verification.values)}.")
+    return text

@@ -1,3 +1,5 @@
+import re
+import threading
 from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -18,11 +20,18 @@ from registry.api.responses import (
     lineage_data,
 )
 from registry.models import ModelVersion
+from registry.names import is_name
 from registry.services.lineage import lineage_of
 from registry.services.models import withdraw_version
 from registry.services.references import resolve
 from registry.services.registration import register_version
 from registry.services.stages import decide_transition, request_transition
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
+# Some kilobytes each, in every process.
+_MAX_DETAILS = 1_000
+_details: dict[int, tuple[tuple[Any, ...], Any]] = {}
+_details_lock = threading.Lock()
 
 
 class RegisterView(APIView):
@@ -53,7 +62,7 @@ class VersionView(APIView):
     @extend_schema(operation_id="get_model_version", responses=VersionDetail, tags=["models"])
     def get(self, request: Request, name: str, version: str) -> Response:
         """One version: its claim, what was found about it, and its artifact digest."""
-        return Response(VersionDetail(find(name, version)).data)
+        return Response(detail_of(name, version))
 
     @extend_schema(operation_id="withdraw_model_version", responses=VersionDetail, tags=["models"])
     def delete(self, request: Request, name: str, version: str) -> Response:
@@ -120,6 +129,29 @@ class DecisionView(APIView):
             caller=caller_of(request), version=find(name, version), request_id=request_id, **body.validated_data
         )
         return Response(WaitingTransition(decided).data)
+
+
+def detail_of(name: str, version: str) -> Any:
+    """A version's VersionDetail, serialized anew only when the version's state has changed.
+
+    Loading and serializing it are three queries and most of the time of a read; asking for its state
+    is one. Nothing expires: an answer is given only for the very state that it was made from.
+    """
+    numbered = is_name(name) and _NUMBER.fullmatch(version)
+    state = ModelVersion.objects.state_of(name, int(version)) if numbered else None
+    if state is None:
+        return VersionDetail(find(name, version)).data
+    kept_state, kept = _details.get(state[0], (None, None))
+    if kept_state == state:
+        return kept
+    data = VersionDetail(find(name, version)).data
+    # What was loaded belongs to the state only if that is the same before and after.
+    if ModelVersion.objects.state_of(name, int(version)) == state:
+        with _details_lock:
+            if len(_details) >= _MAX_DETAILS:
+                _details.clear()
+            _details[state[0]] = (state, data)
+    return data
 
 
 def find(name: str, version: str) -> ModelVersion:

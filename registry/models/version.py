@@ -153,8 +153,8 @@ class ModelVersion(models.Model):
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The claimed metrics in force."""
-        return dict(self.claim.metrics) if self.claim else {}
+        """The claimed metrics in force, as doubles: PostgreSQL gives large whole ones back as integers."""
+        return {name: float(value) for name, value in self.claim.metrics.items()} if self.claim else {}
 
     @property
     def contributor_addresses(self) -> list[str]:

@@ -1,5 +1,7 @@
 """A registration that comes again: the same, a correction, or a conflict."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -33,7 +35,7 @@ def _differences(version: ModelVersion, registration: Registration) -> list[str]
         "model_type": version.registered_model.model_type,
         "model_uri": version.model_uri,
         "metrics": version.metrics,
-        "metadata": canonical_bytes(version.metadata),
+        "metadata": canonical_bytes(_as_sent(version.metadata)),
         "contributors": [(c.address, c.weight_bps, c.data_hash, c.samples) for c in version.contributions.all()],
     }
     sent = {
@@ -52,6 +54,15 @@ def _differences(version: ModelVersion, registration: Registration) -> list[str]
     if registration.primary_metric not in ("", version.registered_model.primary_metric):
         differing.append("primary_metric")
     return differing
+
+
+def _as_sent(value: Any) -> Any:
+    """Stored JSON with its large numbers as the doubles they were: PostgreSQL gives 1e300 back as an integer."""
+    if isinstance(value, dict):
+        return {name: _as_sent(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_sent(inner) for inner in value]
+    return float(value) if isinstance(value, int) and abs(value) >= 2**53 else value
 
 
 def _same_baseline(version: ModelVersion, reference: str) -> bool:

@@ -48,7 +48,7 @@ def test_nobody_registers_without_a_credential(mlflow_runs):
 
 def test_the_same_again_is_the_same_version(mlflow_runs, alice):
     run_id = mlflow_runs.finished_run()
-    body = mlflow_runs.body(run_id, model_name="again", metadata={"n": 1.0, "deep": {"list": [1, None, "é"]}})
+    body = mlflow_runs.body(run_id, model_name="again", metadata={"n": 1.0, "deep": {"list": [1e300, None, "é"]}})
     first, second = register(alice, body), register(alice, {**body, "metadata": {**body["metadata"], "n": 1}})
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json()["model_id"] == second.json()["model_id"]
@@ -114,6 +114,8 @@ def test_an_inferred_baseline_may_be_written_out_when_repeated(mlflow_runs, alic
     body = mlflow_runs.body(mlflow_runs.finished_run(), model_name="written")
     assert register(alice, body).status_code == 201
     assert register(alice, {**body, "baseline_model_id": "written:1"}).status_code == 200
+    unknown = register(alice, {**body, "baseline_model_id": "never heard of:7"})
+    assert_problem(unknown, 409, "already_registered")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from registry.models import MetricClaim, ModelVersion, RegisteredModel, RegistrationClaim
+from registry.services import registration
 from tests.registry.calls import at_once, register, registered
 from tests.registry.mlflow_calls import versions
 from tests.support.problems import assert_problem
@@ -79,6 +80,24 @@ def test_a_claim_that_is_held_makes_others_wait_and_then_repeat(mlflow_runs, ali
     assert RegistrationClaim.objects.get().token == "alive"
     RegistrationClaim.objects.update(lease_until=timezone.now())
     assert register(alice, body).status_code == 201
+
+
+def test_one_that_stored_just_before_our_claim_is_found(mlflow_runs, alice, monkeypatch):
+    """Another request stores the version and lets go between our first look and our claim."""
+    body = mlflow_runs.body(mlflow_runs.finished_run(), model_name="just before")
+    take, others = registration._take_claim, []
+
+    def overtaken(form, token):
+        if not others:
+            others.append(None)
+            others[0] = register(alice, body)
+        return take(form, token)
+
+    monkeypatch.setattr(registration, "_take_claim", overtaken)
+    response = register(alice, body)
+    assert (others[0].status_code, response.status_code) == (201, 200)
+    assert response.json()["model_id"] == others[0].json()["model_id"]
+    assert not RegistrationClaim.objects.exists()
 
 
 def test_a_claim_is_for_one_name_and_run(mlflow_runs, alice):

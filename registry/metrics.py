@@ -89,6 +89,8 @@ def gain(metric: str, direction: Direction | None, *, baseline: float, candidate
     improvement = after - before if direction == "higher" else before - after
     if is_proportion(metric, baseline, candidate):
         return Gain(_rounded(improvement * BPS), relative=False)
+    if metric in PROPORTIONS and is_proportion(metric, baseline) != is_proportion(metric, candidate):
+        return None  # 0.85 and 70.0 are on two scales: a change of unit is no gain.
     if before == 0:
         return Gain(Decimal(0), relative=True) if improvement == 0 else None
     bps = improvement / abs(before) * BPS

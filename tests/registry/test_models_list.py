@@ -1,6 +1,10 @@
 """GET /api/models"""
 
+import base64
+from urllib.parse import urlencode
+
 import pytest
+from django.test import Client
 
 from registry.models import RegisteredModel
 from tests.registry.calls import send
@@ -89,3 +93,9 @@ def test_closed_reading(settings, alice):
     settings.HOKUSAI_PUBLIC_READ = False
     assert_problem(send("GET", "/api/models"), 401, "not_authenticated")
     assert send("GET", "/api/models", wallet=alice).status_code == 200
+
+
+@pytest.mark.parametrize("position", ["abc", "", "1.5", "٣", "9" * 30])
+def test_a_cursor_of_somebody_elses_making_is_not_found(db, position):
+    cursor = base64.b64encode(urlencode({"p": position}).encode()).decode()
+    assert Client().get("/api/models", {"cursor": cursor}).status_code in (200, 404)

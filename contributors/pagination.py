@@ -14,7 +14,7 @@ class NewestFirst(CursorPagination):
     def decode_cursor(self, request: Request) -> Cursor | None:
         """A cursor is the client's text: a position that is no primary key would fail in the database."""
         cursor = super().decode_cursor(request)
-        position = cursor.position if cursor else None
+        position = None if cursor is None or cursor.position is None else str(cursor.position)
         if position is not None and not (position.isascii() and position.isdecimal() and len(position) < 19):
             raise NotFound(self.invalid_cursor_message)
         return cursor

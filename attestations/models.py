@@ -78,7 +78,7 @@ class AttestationRequest(models.Model):
     client_metadata = models.JSONField(default=dict, blank=True, help_text="Kept, and never hashed.")
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
     refusal_code = models.CharField(max_length=64, blank=True)
-    refusal_detail = models.TextField(blank=True)
+    detail = models.TextField(blank=True, help_text="Why it was refused, or still waits.")
     attestation = models.ForeignKey(
         Attestation, null=True, blank=True, on_delete=models.PROTECT, related_name="requests"
     )

@@ -6,8 +6,9 @@ and the same gain twice earn nothing. The same run, or the same artifacts, earn 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from registry.metrics import Direction, gain
@@ -17,10 +18,16 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One ever verified version, as far as its gain depends on it. ``order`` is the registration order."""
+    """One ever verified version, as far as its gain depends on it.
 
-    order: int
+    ``standing`` is its place in the order in which the versions of its model are measured;
+    ``verified_at`` is when it was verified first.
+    """
+
+    version: int
     model: int
+    standing: int
+    verified_at: datetime
     metric: str
     direction: Direction | None
     value: float
@@ -38,16 +45,15 @@ class CountedGain:
 
 
 def counted_gains(standings: Iterable[Standing]) -> dict[int, CountedGain]:
-    """The counted gain of each version, by its ``order``.
+    """The counted gain of each version.
 
     ``standings`` must hold all ever verified versions of every model that occurs in it, and all
     earlier versions that share a run or an artifact digest with one of interest.
     """
     by_model: dict[int, list[Standing]] = defaultdict(list)
-    for standing in sorted(standings, key=lambda s: s.order):
+    for standing in sorted(standings, key=lambda s: s.standing):
         by_model[standing.model].append(standing)
-    raw = {s.order: (s, counted) for rows in by_model.values() for s, counted in _within_model(rows)}
-    return _once_each(raw)
+    return _once_each(pair for rows in by_model.values() for pair in _within_model(rows))
 
 
 def weighted(bps: Decimal, weight_bps: int) -> Decimal:
@@ -55,7 +61,7 @@ def weighted(bps: Decimal, weight_bps: int) -> Decimal:
     return bps * weight_bps / 10_000
 
 
-def _within_model(rows: list[Standing]) -> Iterable[tuple[Standing, CountedGain]]:
+def _within_model(rows: list[Standing]) -> Iterator[tuple[Standing, CountedGain]]:
     best: float | None = None
     for row in rows:
         bps = ZERO
@@ -67,18 +73,18 @@ def _within_model(rows: list[Standing]) -> Iterable[tuple[Standing, CountedGain]
             best = row.value
 
 
-def _once_each(raw: dict[int, tuple[Standing, CountedGain]]) -> dict[int, CountedGain]:
+def _once_each(raw: Iterable[tuple[Standing, CountedGain]]) -> dict[int, CountedGain]:
+    """Copies are known by their artifacts, and those only once they are verified: the first one verified earns."""
     earned_by: set[str] = set()
     result: dict[int, CountedGain] = {}
-    for order in sorted(raw):
-        standing, counted = raw[order]
+    for standing, counted in sorted(raw, key=lambda pair: (pair[0].verified_at, pair[0].version)):
         keys = {standing.run_id, standing.artifact_digest}
+        repeated = counted.bps > 0 and bool(keys & earned_by)
         if counted.bps > 0:
-            repeated = bool(keys & earned_by)
             # Used up even where it counts for nothing, so that what a version earns does not depend
             # on how far the chain of copies behind it was looked up.
             earned_by |= keys
-            counted = CountedGain(ZERO, counted.best_before) if repeated else counted
         # What was withdrawn or tampered with has used its run up, but counts for nobody.
-        result[order] = counted if standing.counts else CountedGain(ZERO, counted.best_before)
+        earns = standing.counts and not repeated
+        result[standing.version] = counted if earns else CountedGain(ZERO, counted.best_before)
     return result

@@ -58,7 +58,7 @@ class QueuedResponse(serializers.Serializer[Any]):
     baseline_model_id = serializers.CharField(source="baseline.model_id")
     requested_at = serializers.DateTimeField()
     refusal_code = serializers.CharField()
-    refusal_detail = serializers.CharField()
+    detail = serializers.CharField(help_text="Why it was refused, or still waits.")
     attestation = serializers.SerializerMethodField(help_text="The hash, once it is done.")
 
     def get_attestation(self, request: AttestationRequest) -> str | None:

@@ -38,15 +38,15 @@ def build_if_due(request_id: str) -> None:
     request = AttestationRequest.objects.get(pk=request_id)
     try:
         attestation, new = build(request)
-    except TrackingUnavailable:
-        _postpone(request)
+    except TrackingUnavailable as error:
+        _postpone(request, str(error))
         raise
     except DomainError as refusal:
         _decide(
             request,
             state=AttestationRequest.State.REFUSED,
             refusal_code=refusal.code,
-            refusal_detail=refusal.detail,
+            detail=refusal.detail,
         )
         logger.info("attestation request %s is refused: %s", request.pk, refusal.code)
     else:
@@ -68,6 +68,9 @@ def build(request: AttestationRequest) -> tuple[Attestation, bool]:
     if not (candidate.is_verified and baseline.is_verified):
         # A corrected claim came between the pull and now: it is judged first.
         raise TrackingUnavailable("The evidence is being judged again.")
+    earlier = ModelVersion.objects.with_identity().unsettled_before(candidate).first()
+    if earlier is not None:
+        raise TrackingUnavailable(f"{earlier.model_id} is measured first, and is {earlier.verification}.")
     attestation, new = _issue(request, build_statement(describe(candidate, baseline)))
     note_attestation(version_id=candidate.pk, baseline_id=baseline.pk, attestation_hash=attestation.hash)
     return attestation, new
@@ -135,12 +138,12 @@ def _issue(request: AttestationRequest, statement: Statement) -> tuple[Attestati
 
 def _decide(request: AttestationRequest, **values: object) -> None:
     AttestationRequest.objects.filter(pk=request.pk, state=AttestationRequest.State.QUEUED).update(
-        due_at=None, lease_until=None, **values
+        due_at=None, lease_until=None, **{"detail": "", **values}
     )
 
 
-def _postpone(request: AttestationRequest) -> None:
+def _postpone(request: AttestationRequest, reason: str) -> None:
     wait = min(timedelta(seconds=2 * 2 ** min(request.failures, 12)), _MAX_BACKOFF)
     AttestationRequest.objects.filter(pk=request.pk).update(
-        due_at=timezone.now() + wait, lease_until=None, failures=F("failures") + 1
+        due_at=timezone.now() + wait, lease_until=None, failures=F("failures") + 1, detail=reason
     )

@@ -84,7 +84,7 @@ def wait_for(request: AttestationRequest) -> AttestationRequest:
 def outcome(request: AttestationRequest) -> Attestation | None:
     """The attestation, or None while it is queued. Raises the refusal as the error it was."""
     if request.state == AttestationRequest.State.REFUSED:
-        raise refusal_as_error(request.refusal_code, request.refusal_detail)
+        raise refusal_as_error(request.refusal_code, request.detail)
     if request.attestation_id is None:
         return None
     return Attestation.objects.for_bundle().get(pk=request.attestation_id)

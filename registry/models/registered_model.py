@@ -32,6 +32,7 @@ class RegisteredModel(models.Model):
 
     # Kept with each registration, so that a list costs the same at 100,000 versions.
     version_count = models.PositiveIntegerField(default=0)
+    last_standing = models.PositiveBigIntegerField(default=0, help_text="The last place given to one of its versions.")
     latest_version = models.OneToOneField(
         "registry.ModelVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

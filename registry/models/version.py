@@ -71,6 +71,15 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         the bar for those after it: else spoiling one's own evidence would raise the next gain."""
         return self.exclude(verified_at=None)
 
+    def unsettled_before(self, version: "ModelVersion") -> "ModelVersionQuerySet":
+        """What is measured before this version and not judged yet: its verdict may raise the bar."""
+        return self.filter(
+            registered_model_id=version.registered_model_id,
+            standing__lt=version.standing,
+            withdrawn_at=None,
+            verification__in=(Verification.PENDING, Verification.UNREACHABLE),
+        )
+
     def contributed_by(self, address: str) -> "ModelVersionQuerySet":
         return self.filter(contributions__address=address).distinct()
 
@@ -118,6 +127,11 @@ class ModelVersion(models.Model):
     pull_failures = models.PositiveIntegerField(default=0)
     pulled_at = models.DateTimeField(null=True, blank=True)
 
+    standing = models.PositiveBigIntegerField(
+        help_text="Its place in the order in which the model's versions are measured: by registration, but a "
+        "corrected claim or evidence that comes back goes to the end."
+    )
+
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = AddressField(null=True, blank=True)
     attestation_hash = models.CharField(
@@ -130,6 +144,7 @@ class ModelVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["registered_model", "version"], name="version_once"),
             models.UniqueConstraint(fields=["registered_model", "mlflow_run_id"], name="run_once_per_model"),
+            models.UniqueConstraint(fields=["registered_model", "standing"], name="standing_once_per_model"),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from registry.canonical import NotCanonical, canonical_bytes, sha256_hex
 from registry.evidence import Content, changes, mismatches, snapshot_content
 from registry.models import EvidenceSnapshot, ModelVersion, Verification
+from registry.services.standings import next_standing
 from registry.tracking import EvidenceMissing, read_files, read_run
 from registry.tracking_rest import TrackingUnavailable
 
@@ -132,11 +133,15 @@ def _conclude(
     }
     if frozen is not None and version.snapshot is None:
         values |= {"snapshot": frozen, "artifact_digest": frozen.artifact_digest}
-    if verdict == Verification.VERIFIED and version.verified_at is None:
+    first_verified = verdict == Verification.VERIFIED and version.verified_at is None
+    if first_verified:
         values["verified_at"] = now
-    written = ModelVersion.objects.filter(
-        pk=version.pk, verification=version.verification, claim=version.claim, snapshot=version.snapshot
-    ).update(**values)
+    with transaction.atomic():
+        if first_verified and version.verification == Verification.MISSING:
+            values["standing"] = next_standing(version.registered_model_id)
+        written = ModelVersion.objects.filter(
+            pk=version.pk, verification=version.verification, claim=version.claim, snapshot=version.snapshot
+        ).update(**values)
     if not written:
         # Another pull or a corrected claim came between: have a look at once, from the new state.
         ModelVersion.objects.filter(pk=version.pk).update(pull_lease_until=None, pull_due_at=now)

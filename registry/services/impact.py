@@ -110,6 +110,8 @@ def _standings(models: set[int]) -> Iterable[Standing]:
         .values_list(
             "pk",
             "registered_model_id",
+            "standing",
+            "verified_at",
             "registered_model__primary_metric",
             "registered_model__metric_directions",
             "primary_value",
@@ -119,10 +121,14 @@ def _standings(models: set[int]) -> Iterable[Standing]:
             "withdrawn_at",
         )
     )
-    for pk, model, metric, directions, value, run_id, digest, verification, withdrawn_at in rows:
+    for (
+        pk, model, standing, verified_at, metric, directions, value, run_id, digest, verification, withdrawn_at,
+    ) in rows:  # fmt: skip
         yield Standing(
-            order=pk,
+            version=pk,
             model=model,
+            standing=standing,
+            verified_at=verified_at,
             metric=metric,
             direction=direction_of(metric, directions),
             value=value,

@@ -26,6 +26,7 @@ from registry.services.references import resolve
 from registry.services.registration_form import Registration
 from registry.services.repetition import claim_metrics, repeat_registration
 from registry.services.run_checks import check_run_owner, finished_run, mlflow_version, model_source
+from registry.services.standings import next_standing
 from registry.tracking_rest import TrackingUnavailable
 
 _LEASE = timedelta(seconds=60)
@@ -206,6 +207,7 @@ def _store(
                     baseline_reference=registration.baseline_reference,
                     baseline_inferred=named_baseline is None and baseline is not None,
                     primary_value=registration.metrics[primary_metric],
+                    standing=next_standing(model.pk),
                 )
         except IntegrityError as error:
             if _existing(registration) is not None:

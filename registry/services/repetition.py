@@ -11,6 +11,7 @@ from registry.models import MetricClaim, ModelVersion, Verification
 from registry.queue import enqueue
 from registry.services.references import resolve
 from registry.services.registration_form import Registration
+from registry.services.standings import next_standing
 
 
 def repeat_registration(version: ModelVersion, registration: Registration, address: str) -> ModelVersion:
@@ -88,6 +89,7 @@ def _correct_claim(version: ModelVersion, registration: Registration, address: s
             verification=Verification.PENDING,
             verification_detail={},
             primary_value=registration.metrics[primary],
+            standing=next_standing(version.registered_model_id),
             pull_due_at=timezone.now(),
         )
         if not reopened:

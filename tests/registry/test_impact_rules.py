@@ -11,7 +11,8 @@ def line(*values, model=1, first=1, metric="accuracy", direction="higher", **fie
     return [
         Standing(
             **{
-                "order": first + position, "model": model, "metric": metric, "direction": direction, "value": value,
+                "version": first + position, "model": model, "standing": position, "verified_at": first + position,
+                "metric": metric, "direction": direction, "value": value,
                 "run_id": f"run{model}-{position}", "artifact_digest": f"digest{model}-{position}", "counts": True,
                 **{name: given[position] for name, given in fields.items()},
             }
@@ -65,8 +66,19 @@ def test_the_same_evidence_earns_once_in_the_registry(shared):
     first = line(0.8, 0.9, model=1, first=1)
     second = line(0.5, 0.9, model=2, first=3, **{shared: ["own", getattr(first[1], shared)]})
     assert bps(first + second) == [0, 1000, 0, 0]
-    # Whichever order they are given in: registration decides.
+    # Whichever order they are given in: the first verification decides.
     assert bps(second + first) == [0, 1000, 0, 0]
+
+
+def test_a_copy_verified_first_is_the_one_that_earns():
+    first = line(0.8, 0.9, model=1, first=1, verified_at=[1, 9])
+    second = line(0.5, 0.9, model=2, first=3, run_id=["own", "run1-1"])
+    assert bps(first + second) == [0, 0, 0, 4000]
+
+
+def test_standing_decides_within_a_model():
+    """What was registered second, and stands last since its claim was corrected, is measured last."""
+    assert bps(line(0.8, 0.9, 0.9, standing=[0, 2, 1])) == [0, 0, 1000]
 
 
 def test_a_copy_of_what_earned_nothing_may_earn():

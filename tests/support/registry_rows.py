@@ -11,6 +11,7 @@ from registry.canonical import canonical_bytes, canonical_digest
 from registry.evidence import ModelFiles, snapshot_content
 from registry.models import Contribution, EvidenceSnapshot, MetricClaim, ModelVersion, RegisteredModel
 from registry.runs import Metric, Run
+from registry.services.standings import next_standing
 from tests.support.wallets import ALICE
 
 
@@ -47,6 +48,7 @@ def make_version(
         primary_value=metrics[model.primary_metric],
         verification=verification,
         pull_due_at=None,
+        standing=next_standing(model.pk),
         **fields,
     )
     claim = MetricClaim.objects.create(version=version, metrics=metrics, claimed_by=version.registered_by)

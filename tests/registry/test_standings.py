@@ -1,0 +1,76 @@
+"""In which order the versions of a model are measured"""
+
+from functools import partial
+
+import pytest
+
+from registry.models import ModelVersion
+from registry.services.evidence import pull
+from registry.services.impact import gains_of
+from tests.registry.calls import at_once, register, registered
+from tests.support.mlflow_server import MlflowRuns
+from tests.support.wallets import Wallet
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+def pull_all() -> None:
+    for version_id in ModelVersion.objects.order_by("pk").values_list("pk", flat=True):
+        pull(version_id)
+
+
+def gains() -> list[int]:
+    versions = list(ModelVersion.objects.order_by("pk"))
+    found = gains_of(versions)
+    return [int(found[version.pk].bps) if version.pk in found else 0 for version in versions]
+
+
+def wrong_claim(runs: MlflowRuns, wallet: Wallet, name: str) -> dict:
+    """A registration that claims 0.7 for a run that logged 0.9; gives its body."""
+    body = runs.body(runs.finished_run({"accuracy": 0.9}), model_name=name, metrics={"accuracy": 0.7})
+    assert register(wallet, body).status_code == 201
+    return body
+
+
+def test_it_works(mlflow_runs, alice):
+    for accuracy in (0.8, 0.9, 0.85):
+        registered(mlflow_runs, alice, accuracy, model_name="standings")
+    pull_all()
+    assert list(ModelVersion.objects.order_by("pk").values_list("standing", flat=True)) == [1, 2, 3]
+    assert gains() == [0, 1000, 0]
+
+
+def test_a_corrected_claim_is_measured_last(mlflow_runs, alice):
+    """Else the correction and the version behind it would both have the same gain."""
+    registered(mlflow_runs, alice, 0.8, model_name="corrected")
+    body = wrong_claim(mlflow_runs, alice, "corrected")
+    registered(mlflow_runs, alice, 0.9, model_name="corrected")
+    pull_all()
+    assert gains() == [0, 0, 1000]
+    assert register(alice, {**body, "metrics": {"accuracy": 0.9}}).status_code == 200
+    pull_all()
+    assert ModelVersion.objects.get(version=2).verification == "verified"
+    assert gains() == [0, 0, 1000]
+
+
+def test_evidence_that_comes_back_is_measured_last(mlflow_runs, alice):
+    registered(mlflow_runs, alice, 0.8, model_name="returned")
+    run_id = registered(mlflow_runs, alice, 0.9, model_name="returned")["mlflow_run_id"]
+    mlflow_runs.call("runs/delete", {"run_id": run_id})
+    registered(mlflow_runs, alice, 0.9, model_name="returned")
+    pull_all()
+    assert gains() == [0, 0, 1000]
+    mlflow_runs.call("runs/restore", {"run_id": run_id})
+    pull_all()
+    assert ModelVersion.objects.get(version=2).verification == "verified"
+    assert gains() == [0, 0, 1000]
+
+
+def test_two_corrections_at_once_take_two_places(mlflow_runs, alice):
+    registered(mlflow_runs, alice, 0.8, model_name="race")
+    bodies = [wrong_claim(mlflow_runs, alice, "race") for _ in range(4)]
+    pull_all()
+    right = [{**body, "metrics": {"accuracy": 0.9}} for body in bodies]
+    answers = at_once(*(partial(register, alice, body) for body in right))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert sorted(ModelVersion.objects.values_list("standing", flat=True)) == [1, 6, 7, 8, 9]

@@ -2,11 +2,33 @@
 unsafe or slow (no attester key, no coincurve) does not start."""
 
 import os
+from typing import Any
 
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.core.management import call_command
-from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hokusai_site.settings")
 
-application = get_wsgi_application()
+
+class Utf8Request(WSGIRequest):
+    """JSON is UTF-8 (RFC 8259), and so is the rest: a charset that a client names is not looked up.
+
+    Django would, and then fail on one that encodes no text ("hex"), before any middleware can answer.
+    """
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        except (ValueError, LookupError):
+            self.content_type, self.content_params = "", {}
+
+
+class Handler(WSGIHandler):
+    request_class = Utf8Request
+
+
+django.setup(set_prefix=False)
+application = Handler()
 call_command("check")

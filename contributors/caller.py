@@ -9,7 +9,7 @@ ALL_SCOPES = frozenset({"models:read", "models:write", "mlflow:read", "mlflow:wr
 class Caller:
     """An authenticated caller.
 
-    ``address`` is EIP-55, or None for an operator signed in to the admin. ``method`` is
+    ``address`` is EIP-55, or None for staff signed in to the admin. ``method`` is
     ``signature``, ``api_key`` or ``session``. ``rate_limit`` is this caller's own limit in requests
     a minute, where an operator set one.
     """
@@ -28,7 +28,7 @@ class Caller:
 
     @property
     def pk(self) -> str:
-        return self.address or "operator"
+        return self.address or "staff"
 
     def __str__(self) -> str:
-        return self.address or "operator"
+        return self.address or "staff"

@@ -53,6 +53,8 @@ class ApiKey(models.Model):
 
     class Meta:
         verbose_name = "API key"
+        # The one permission that is about no table's rows.
+        permissions = [("operate", "Can act as an operator over the API")]
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.name})"

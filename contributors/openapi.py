@@ -22,8 +22,8 @@ class CallerScheme(OpenApiAuthenticationExtension):
         ]
 
 
-class OperatorSessionScheme(OpenApiAuthenticationExtension):
-    target_class = "contributors.authentication.OperatorSessionAuthentication"
+class StaffSessionScheme(OpenApiAuthenticationExtension):
+    target_class = "contributors.authentication.StaffSessionAuthentication"
     name = "operatorSession"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest
 from django_ratelimit.core import ALL, EXPIRATION_FUDGE, _get_window, _make_cache_key
 
 from contributors.caller import Caller
@@ -43,7 +42,7 @@ class Usage:
         )
 
 
-def count_request(request: HttpRequest, caller: Caller | None, ip: str) -> Usage:
+def count_request(caller: Caller | None, ip: str) -> Usage:
     """Count this request for its caller and for its IP; the caller's window, unless the IP's is full.
 
     All keys of an address share its window, except a key with a limit of its own. Without a caller
@@ -65,7 +64,7 @@ def count_request(request: HttpRequest, caller: Caller | None, ip: str) -> Usage
     return everyone.usage(everyones_count) if everyones_count > everyone.limit else own.usage(own_count)
 
 
-def check_failures(request: HttpRequest, ip: str) -> None:
+def check_failures(ip: str) -> None:
     """Raise RateLimited where this IP failed to authenticate too often in the last minute.
 
     Asked before any signature is checked, so that nobody has the registry recover keys all day.
@@ -79,7 +78,7 @@ def check_failures(request: HttpRequest, ip: str) -> None:
         )
 
 
-def note_failure(request: HttpRequest, ip: str) -> None:
+def note_failure(ip: str) -> None:
     _count(_failures(ip))
 
 

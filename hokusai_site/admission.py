@@ -57,7 +57,7 @@ class AdmissionMiddleware:
         caller: Caller | None = None
         try:
             if has_credentials(request):
-                check_failures(request, ip)
+                check_failures(ip)
                 # The body before the signature: who sends it slowly must not outlast the signed message.
                 body = request.body
                 caller, signed, key = check_credentials(request, ip)
@@ -66,11 +66,11 @@ class AdmissionMiddleware:
                     check_unused(signed, digest)
                 if key:
                     note_use(key)
-            usage = count_request(request, caller, ip)
+            usage = count_request(caller, ip)
             if signed:
                 (reserve if usage.exceeded else consume)(signed, digest)
         except Unauthenticated as error:
-            note_failure(request, ip)
+            note_failure(ip)
             return problem_for(error)
         except DomainError as error:
             return problem_for(error)

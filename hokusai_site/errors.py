@@ -134,6 +134,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _page_or_problem(request, 500, "internal_error", _DETAILS["internal_error"])
 
 
+def too_many_requests(request: HttpRequest, error: domain.RateLimited) -> HttpResponse:
+    response = _page_or_problem(request, 429, error.code, error.detail)
+    response["Retry-After"] = str(error.retry_after)
+    return response
+
+
 def _page_or_problem(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
     """A page for those who would rather read HTML, outside the API; the problem document for all others."""
     if request.path.startswith("/api/"):

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from hokusai_site import health
+from hokusai_site import admin_login, health
 
 urlpatterns = [
     # The attestation route comes first: registry's models/<name>/<version> would take it.
@@ -15,6 +15,7 @@ urlpatterns = [
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("admin/login/", admin_login.login),
     path("admin/", admin.site.urls),
     path("", include("hokusai_site.dashboard.urls")),
 ]

@@ -16,7 +16,7 @@ from registry import tracking_rest
 from registry.artifacts import RefusedArtifact, artifact_digest, hash_chunks
 from registry.evidence import ModelFiles
 from registry.runs import LoggedModel, OutsideStore, Run, is_plain_segment, store_path
-from registry.tracking_rest import TrackingRefused, TrackingUnavailable
+from registry.tracking_rest import TooManyModels, TrackingRefused, TrackingUnavailable
 
 _T = TypeVar("_T")
 
@@ -63,7 +63,7 @@ def read_files(run: Run, model_uri: str) -> ModelFiles:
             total_bytes=total,
             logged_model_id=model.model_id if model else None,
         )
-    except (OutsideStore, RefusedArtifact) as error:
+    except (OutsideStore, RefusedArtifact, TooManyModels) as error:
         raise EvidenceMissing(f"{error} (model_uri {model_uri})") from error
     except TrackingRefused as error:
         raise EvidenceMissing(f"MLflow has not all of the model's files: {error}") from error
@@ -90,12 +90,10 @@ def _locate(run: Run, model_uri: str) -> tuple[LoggedModel | None, list[str]]:
         return model, [_ready(model)]
     path = model_uri.removeprefix(f"runs:/{run.run_id}/")
     name, _, rest = path.partition("/")
-    logged = [tracking_rest.get_logged_model(model_id) for model_id in run.logged_model_ids]
-    named = [m for m in logged if m.name == name and m.source_run_id == run.run_id]
+    newest = tracking_rest.logged_model_named(run, name)
     roots = [store_path(f"{run.artifact_uri}/{path}")]
-    if not named:
+    if newest is None:
         return None, roots
-    newest = max(named, key=lambda m: m.created_ms)
     root = _ready(newest)
     return newest, [*roots, store_path(f"mlflow-artifacts:/{root}/{rest}") if rest else root]
 

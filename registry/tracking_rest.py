@@ -18,6 +18,8 @@ from registry.runs import LoggedModel, Run
 
 _TIMEOUT = urllib3.Timeout(connect=2, read=5)
 _STREAM_TIMEOUT = urllib3.Timeout(connect=2, read=60)
+
+MAX_LOGGED_MODELS = 50
 _pool = urllib3.PoolManager(maxsize=8, retries=False)
 
 
@@ -37,6 +39,10 @@ class TrackingRefused(Exception):
         return self.error_code in ("RESOURCE_DOES_NOT_EXIST", "RESOURCE_NOT_FOUND")
 
 
+class TooManyModels(Exception):
+    """A run logged more models than are looked through for a name: each is a call."""
+
+
 def ping() -> None:
     """Raise TrackingUnavailable unless MLflow answers."""
     _get("mlflow/experiments/get", experiment_id="0")
@@ -50,6 +56,22 @@ def get_run(run_id: str) -> Run:
 def get_logged_model(model_id: str) -> LoggedModel:
     """Raises TrackingRefused (``not_found``) or TrackingUnavailable."""
     return LoggedModel.from_rest(_get(f"mlflow/logged-models/{quote(model_id, safe='')}")["model"])
+
+
+def logged_model_named(run: Run, name: str) -> LoggedModel | None:
+    """The newest model that a run logged under a name, which is what ``runs:/<run>/<name>`` means.
+
+    Raises TooManyModels, TrackingRefused (``not_found``) or TrackingUnavailable.
+    """
+    if len(run.logged_model_ids) > MAX_LOGGED_MODELS:
+        raise TooManyModels(
+            f"The run logged {len(run.logged_model_ids)} models, and more than {MAX_LOGGED_MODELS} are not searched; "
+            "give the models:/m-… of the one you mean."
+        )
+    logged = (get_logged_model(model_id) for model_id in run.logged_model_ids)
+    # Anybody may list any model among a run's outputs: what counts is the run that the model names.
+    named = (model for model in logged if model.name == name and model.source_run_id == run.run_id)
+    return max(named, key=lambda model: model.created_ms, default=None)
 
 
 def model_versions(name: str, run_id: str) -> list[dict[str, Any]]:

@@ -1,12 +1,12 @@
-"""What an owner may change about a model, and withdrawing a version."""
+"""What an owner may change about a model."""
 
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.utils import timezone
 
 from contributors.caller import Caller
 from contributors.exceptions import Conflict, Forbidden
+from registry.metrics import direction_of
 from registry.models import Maintainer, ModelVersion, RegisteredModel
 
 _OWNER_ONLY = ("owner", "maintainers", "production_needs_approval", "primary_metric_direction")
@@ -26,7 +26,7 @@ def update_model(
     """Change what is given and leave the rest. A maintainer may write the description; the rest is
     the owner's, or an operator's.
 
-    Raises Forbidden ``not_owner`` or Conflict ``direction_in_use``.
+    Raises Forbidden (``not_owner``, ``direction_known``) or Conflict ``direction_in_use``.
     """
     model = RegisteredModel.objects.select_for_update().get(pk=model.pk)
     given = {
@@ -47,24 +47,11 @@ def update_model(
     if production_needs_approval is not None:
         model.production_needs_approval = production_needs_approval
     if primary_metric_direction is not None:
-        _set_direction(model, primary_metric_direction)
+        _set_direction(caller, model, primary_metric_direction)
     model.save(update_fields=["description", "owner", "production_needs_approval", "metric_directions"])
     if maintainers is not None:
         _set_maintainers(model, set(maintainers))
     return RegisteredModel.objects.for_detail().get(pk=model.pk)
-
-
-def withdraw_version(*, caller: Caller, version: ModelVersion) -> None:
-    """Take a version out of the totals; it stays readable. Raises Forbidden ``not_owner``, Conflict."""
-    if not version.registered_model.is_managed_by(caller):
-        raise Forbidden(
-            f"Only the owner, a maintainer or an operator withdraws a version of {version.registered_model.name}.",
-            code="not_owner",
-        )
-    if not ModelVersion.objects.filter(pk=version.pk, withdrawn_at=None).update(
-        withdrawn_at=timezone.now(), withdrawn_by=caller.address, pull_due_at=None
-    ):
-        raise Conflict("This version was withdrawn before.", code="already_withdrawn")
 
 
 def note_attestation(*, version_id: int, baseline_id: int, attestation_hash: str) -> None:
@@ -72,17 +59,25 @@ def note_attestation(*, version_id: int, baseline_id: int, attestation_hash: str
     ModelVersion.objects.filter(pk=version_id, baseline_id=baseline_id).update(attestation_hash=attestation_hash)
 
 
-def _set_direction(model: RegisteredModel, direction: str) -> None:
-    """Once a second version exists, turning the direction round would turn its drop into a gain."""
-    overrides = {**model.metric_directions, model.primary_metric: direction}
-    if overrides == model.metric_directions:
+def _set_direction(caller: Caller, model: RegisteredModel, direction: str) -> None:
+    """Turning a direction round turns a drop into a gain: a metric that everybody knows is not the
+    owner's to turn, and nobody turns one by which a second version was measured."""
+    metric = model.primary_metric
+    known = direction_of(metric)
+    if direction == direction_of(metric, model.metric_directions):
         return
+    if known is not None and not caller.is_operator:
+        raise Forbidden(
+            f"{known.capitalize()} {metric} is better everywhere in the registry; "
+            "only an operator can say otherwise for one model.",
+            code="direction_known",
+        )
     if model.version_count > 1:
         raise Conflict(
             "The direction is fixed once a model has a second version: gains were measured by it.",
             code="direction_in_use",
         )
-    model.metric_directions = overrides
+    model.metric_directions = {**model.metric_directions, metric: direction}
 
 
 def _set_maintainers(model: RegisteredModel, addresses: set[str]) -> None:

@@ -1,11 +1,12 @@
 """What MLflow says of a run that is about to be registered. Nothing here writes to the database."""
 
 from contributors.caller import Caller
+from contributors.ethereum import InvalidAddress, checksum_address
 from contributors.exceptions import Forbidden, InvalidInput, Unprocessable
 from registry import tracking_rest
 from registry.models import RegisteredModel
 from registry.runs import CREATOR_TAG, OutsideStore, Run, store_path
-from registry.tracking_rest import TrackingRefused
+from registry.tracking_rest import TooManyModels, TrackingRefused
 
 
 def finished_run(run_id: str) -> Run:
@@ -23,14 +24,36 @@ def finished_run(run_id: str) -> Run:
 
 
 def check_run_owner(run: Run, name: str, caller: Caller) -> None:
-    """A run that says who created it may be registered by that address, or among one model's people."""
-    creator = run.tags.get(CREATOR_TAG)
-    if creator is None or (caller.address or "").lower() == creator.lower():
+    """A run that says who created it may be registered by that address, or among one model's people.
+
+    Raises Forbidden ``not_run_owner``.
+    """
+    tag = run.tags.get(CREATOR_TAG)
+    if tag is None:
         return
+    creator = _address(tag)
+    if creator is None or (creator != caller.address and not _works_on(creator, name)):
+        raise Forbidden(
+            "This run was created by another address, which has registered no version of this model itself; "
+            "have it do so once, or register a run of your own.",
+            code="not_run_owner",
+        )
+
+
+def _works_on(address: str, name: str) -> bool:
+    """Whether an address is of a model's people by its own act: it has registered a version, and is its
+    owner or maintainer still. An owner names both without asking them."""
     model = RegisteredModel.objects.prefetch_related("maintainers").filter(name=name).first()
-    people = {model.owner.lower(), *(m.address.lower() for m in model.maintainers.all())} if model else set()
-    if creator.lower() not in people:
-        raise Forbidden("This run was created by another address; register a run of your own.", code="not_run_owner")
+    if model is None or not model.belongs_to(address):
+        return False
+    return model.versions.filter(registered_by=address).exists()
+
+
+def _address(text: str) -> str | None:
+    try:
+        return checksum_address(text)
+    except InvalidAddress:
+        return None
 
 
 def model_source(run: Run, model_uri: str) -> tuple[str, str | None]:
@@ -44,15 +67,14 @@ def model_source(run: Run, model_uri: str) -> tuple[str, str | None]:
             store_path(model.artifact_uri)
             return model.uri, model.model_id
         name = model_uri.removeprefix(f"runs:/{run.run_id}/")
-        logged = [tracking_rest.get_logged_model(model_id) for model_id in run.logged_model_ids]
-        named = [model for model in logged if model.name == name and model.source_run_id == run.run_id]
-        if named:
-            # The newest of that name, as the evidence is read (registry/tracking.py).
-            model = max(named, key=lambda m: m.created_ms)
-            store_path(model.artifact_uri)
-            return model.uri, model.model_id
+        newest = tracking_rest.logged_model_named(run, name)
+        if newest is not None:
+            store_path(newest.artifact_uri)
+            return newest.uri, newest.model_id
     except OutsideStore as error:
         raise Unprocessable(str(error), code="artifacts_outside_store") from error
+    except TooManyModels as error:
+        raise Unprocessable(str(error), code="too_many_models") from error
     except TrackingRefused as error:
         raise Unprocessable(f"MLflow has no such model: {error}", code="model_not_logged") from error
     return f"{run.artifact_uri}/{name}", None

@@ -10,6 +10,9 @@ from contributors.exceptions import Conflict, Forbidden, NotFound
 from registry.models import ModelVersion, StageTransition, TransitionRequest
 from registry.queue import enqueue
 
+#: The stages that say a version is in use; a withdrawn one cannot be in them.
+PROMOTED = ("Staging", "Production")
+
 
 @dataclass(frozen=True, slots=True)
 class TransitionOutcome:
@@ -28,7 +31,7 @@ def request_transition(
     ``stage_changed``).
     """
     _check_manager(caller, version)
-    if version.withdrawn_at is not None and stage in ("Staging", "Production"):
+    if version.withdrawn_at is not None and stage in PROMOTED:
         raise Conflict("This version was withdrawn; promote another.", code="withdrawn")
     if version.stage == stage:
         raise Conflict(f"This version is in stage {stage} already.", code="already_in_stage")
@@ -112,26 +115,35 @@ def _apply(
     comment: str,
     archive_existing: bool,
 ) -> None:
-    _move(version, version.stage, stage, requested_by, approved_by, comment)
-    if archive_existing and stage in ("Staging", "Production"):
+    move_stage(version, version.stage, stage, requested_by=requested_by, approved_by=approved_by, comment=comment)
+    if archive_existing and stage in PROMOTED:
         others = ModelVersion.objects.filter(registered_model=version.registered_model, stage=stage)
         for other in others.exclude(pk=version.pk):
-            _move(other, stage, "Archived", requested_by, approved_by, f"Replaced by version {version.version}.")
+            move_stage(
+                other,
+                stage,
+                "Archived",
+                requested_by=requested_by,
+                approved_by=approved_by,
+                comment=f"Replaced by version {version.version}.",
+            )
 
 
-def _move(
+def move_stage(
     version: ModelVersion,
     before: str,
     after: str,
+    *,
     requested_by: str | None,
     approved_by: str | None,
     comment: str,
 ) -> None:
+    """Change the stage and remember it. Within a transaction. Raises Conflict ``stage_changed``."""
     now = timezone.now()
-    moved = ModelVersion.objects.filter(pk=version.pk, stage=before).update(
-        stage=after, staged_at=now, mirror_due_at=now
-    )
-    if not moved:
+    unmoved = ModelVersion.objects.filter(pk=version.pk, stage=before)
+    if after in PROMOTED:
+        unmoved = unmoved.filter(withdrawn_at=None)
+    if not unmoved.update(stage=after, staged_at=now, mirror_due_at=now):
         raise Conflict("The stage was changed by another request; read the version again.", code="stage_changed")
     StageTransition.objects.create(
         version=version,

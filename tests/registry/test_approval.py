@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from registry.models import ModelVersion, StageTransition, TransitionRequest
@@ -94,15 +95,31 @@ def test_a_version_that_got_there_otherwise_is_not_approved(waiting, bob):
     assert not StageTransition.objects.exists()
 
 
-def test_an_operator_needs_nobody_and_may_decide(waiting):
+def staff(name: str, *permissions: str) -> Client:
+    user = get_user_model().objects.create_user(name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client = Client()
-    client.force_login(get_user_model().objects.create_user("operator", is_staff=True))
+    client.force_login(user)
+    return client
+
+
+def test_an_operator_needs_nobody_and_may_decide(waiting):
+    client = staff("operator", "operate")
     make_version()
     path, kind = "/api/models/digits", "application/json"
     assert client.post(f"{path}/2/transition", {"stage": "Production"}, content_type=kind).status_code == 200
     url = f"{path}/1/transitions/{waiting['id']}/decision"
     answer = client.post(url, {"approve": True}, content_type=kind)
     assert (answer.status_code, answer.json()["decided_by"]) == (200, None)
+
+
+def test_staff_without_the_permission_only_looks(waiting):
+    client = staff("viewer", "view_transitionrequest", "change_modelversion")
+    url = f"/api/models/digits/1/transitions/{waiting['id']}/decision"
+    assert_problem(client.post(url, {"approve": True}, content_type="application/json"), 403, "not_owner")
+    change = {"description": "mine"}
+    assert_problem(client.patch("/api/models/digits", change, content_type="application/json"), 403, "not_owner")
+    assert client.get("/api/models/digits/1").status_code == 200
 
 
 @pytest.mark.parametrize("body", [{}, {"approve": None}, {"approve": "perhaps"}, {"approve": 1, "comment": "x" * 2001}])

@@ -65,11 +65,26 @@ def test_a_maintainer_writes_the_description_only(alice, bob):
 
 
 def test_a_direction_is_fixed_by_the_second_version(alice):
-    make_version(make_model())
+    make_version(make_model(primary_metric="silhouette"))
     assert patch(alice, {"primary_metric_direction": "lower"}).status_code == 200
     make_version(RegisteredModel.objects.get())
     assert_problem(patch(alice, {"primary_metric_direction": "higher"}), 409, "direction_in_use")
     assert patch(alice, {"primary_metric_direction": "lower"}).status_code == 200
+
+
+def test_an_owner_does_not_turn_a_known_metric_round(alice):
+    make_version(make_model(primary_metric="accuracy"))
+    assert_problem(patch(alice, {"primary_metric_direction": "lower"}), 403, "direction_known")
+    # What is so anyway may be said.
+    assert patch(alice, {"primary_metric_direction": "higher"}).json()["metric_directions"] == {}
+
+
+def test_an_operator_does(admin_client):
+    make_version(make_model(primary_metric="accuracy"))
+    answer = admin_client.patch(
+        "/api/models/digits", {"primary_metric_direction": "lower"}, content_type="application/json"
+    )
+    assert answer.json()["metric_directions"] == {"accuracy": "lower"}
 
 
 @pytest.mark.parametrize(

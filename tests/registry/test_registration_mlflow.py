@@ -5,6 +5,7 @@ import json
 import pytest
 from django.test import Client
 
+from registry import tracking_rest
 from registry.models import ModelVersion, RegisteredModel, RegistrationClaim
 from registry.services.evidence import pull
 from tests.registry.calls import register, registered
@@ -83,6 +84,17 @@ def test_a_model_logged_twice_means_its_newest(mlflow_runs, alice):
     assert [v["source"] for v in versions(mlflow_runs, "twice")] == [f"models:/{newest}"]
     snapshot = pull(ModelVersion.objects.get().pk).snapshot
     assert snapshot.content["artifacts"]["logged_model_id"] == newest
+
+
+def test_a_run_of_too_many_models_is_not_searched_for_a_name(mlflow_runs, alice, monkeypatch):
+    monkeypatch.setattr(tracking_rest, "MAX_LOGGED_MODELS", 1)
+    run_id = mlflow_runs.finished_run(files={"MLmodel": b"x"})
+    logged_model(mlflow_runs, run_id, {"MLmodel": b"old"})
+    newest = logged_model(mlflow_runs, run_id, {"MLmodel": b"new"})
+    body = mlflow_runs.body(run_id, model_name="many models")
+    problem = assert_problem(register(alice, body), 422, "too_many_models")
+    assert "models:/m-" in problem["detail"]
+    assert register(alice, {**body, "model_uri": f"models:/{newest}"}).status_code == 201
 
 
 def test_a_number_of_another_run_is_a_conflict(mlflow_runs, alice):

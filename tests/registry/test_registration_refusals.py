@@ -71,12 +71,28 @@ def test_one_models_people_register_each_others_runs(mlflow_runs, alice, bob, ca
     body = mlflow_runs.body(run_id, model_name="people")
     assert_problem(register(alice, body), 403, "not_run_owner")
     assert send("PATCH", "/api/models/people", {"maintainers": [bob.address]}, alice).status_code == 200
+    # Being named is not enough: bob was not asked. Registering a version is his own act.
+    assert_problem(register(alice, body), 403, "not_run_owner")
+    registered(mlflow_runs, bob, model_name="people")
     assert register(alice, body).status_code == 201
     # And a maintainer may register the owner's run, but nobody a stranger's.
     owners = mlflow_runs.finished_run(tags={CREATOR: alice.address})
     assert register(bob, mlflow_runs.body(owners, model_name="people")).status_code == 201
     strangers = mlflow_runs.finished_run(tags={CREATOR: carol.address})
     assert_problem(register(bob, mlflow_runs.body(strangers, model_name="people")), 403, "not_run_owner")
+    # Who has left the model has left with their runs.
+    assert send("PATCH", "/api/models/people", {"maintainers": []}, alice).status_code == 200
+    left = mlflow_runs.finished_run(tags={CREATOR: bob.address})
+    assert_problem(register(alice, mlflow_runs.body(left, model_name="people")), 403, "not_run_owner")
+
+
+def test_an_owner_without_consent_lends_no_runs(mlflow_runs, alice, bob):
+    """Handing a model over to a run's creator, and staying on as maintainer, is no consent either."""
+    registered(mlflow_runs, alice, model_name="handed")
+    body = {"maintainers": [alice.address], "owner": bob.address}
+    assert send("PATCH", "/api/models/handed", body, alice).status_code == 200
+    run_id = mlflow_runs.finished_run(tags={CREATOR: bob.address})
+    assert_problem(register(alice, mlflow_runs.body(run_id, model_name="handed")), 403, "not_run_owner")
 
 
 def test_somebody_elses_name(mlflow_runs, alice, bob):

@@ -1,9 +1,12 @@
 """GET and DELETE /api/models/{name}/{version}, GET /api/models/{name}/versions"""
 
 import pytest
+from django.utils import timezone
 
+from contributors.exceptions import Conflict
 from registry.models import ModelVersion
-from tests.registry.calls import send
+from registry.services.stages import move_stage
+from tests.registry.calls import at_once, send
 from tests.support.problems import assert_problem
 from tests.support.registry_rows import make_model, make_version
 
@@ -69,6 +72,37 @@ def test_withdrawing(alice, bob):
     assert_problem(send("DELETE", "/api/models/digits/2", wallet=alice), 409, "already_withdrawn")
     version.refresh_from_db()
     assert (version.withdrawn_by, version.pull_due_at) == (alice.address, None)
+
+
+def test_withdrawing_takes_a_version_out_of_use(alice):
+    make_version()
+    assert send("POST", "/api/models/digits/1/transition", {"stage": "Production"}, alice).status_code == 200
+    assert send("DELETE", "/api/models/digits/1", wallet=alice).json()["stage"] == "Archived"
+    row = send("GET", "/api/models/digits/1/transitions").json()["transitions"][0]
+    assert (row["from_stage"], row["to_stage"], row["comment"]) == ("Production", "Archived", "Withdrawn.")
+    assert send("GET", "/api/models/digits/1/transitions").status_code == 200
+    assert ModelVersion.objects.filter(stage="Production").count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_withdrawing_and_promoting_at_once_never_leaves_it_promoted(alice):
+    make_version()
+    at_once(
+        lambda: send("POST", "/api/models/digits/1/transition", {"stage": "Production"}, alice),
+        lambda: send("DELETE", "/api/models/digits/1", wallet=alice),
+        lambda: send("POST", "/api/models/digits/1/transition", {"stage": "Staging"}, alice),
+    )
+    version = ModelVersion.objects.get()
+    assert version.withdrawn_at is not None
+    assert version.stage in ("None", "Archived")
+
+
+def test_a_stage_is_not_given_to_what_was_withdrawn_meanwhile(alice):
+    """The promotion read the version before it was withdrawn."""
+    version = make_version()
+    ModelVersion.objects.update(withdrawn_at=timezone.now())
+    with pytest.raises(Conflict):
+        move_stage(version, "None", "Production", requested_by=alice.address, approved_by=None, comment="")
 
 
 def test_a_maintainer_withdraws(alice, bob):

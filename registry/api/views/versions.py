@@ -22,10 +22,10 @@ from registry.api.responses import (
 from registry.models import ModelVersion
 from registry.names import is_name
 from registry.services.lineage import lineage_of
-from registry.services.models import withdraw_version
 from registry.services.references import resolve
 from registry.services.registration import register_version
 from registry.services.stages import decide_transition, request_transition
+from registry.services.withdrawal import withdraw_version
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 # Some kilobytes each, in every process.

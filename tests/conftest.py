@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
 
+from registry.row_protection import append_only_tables, unprotect_rows
 from tests.environment import DATA_DIR
 from tests.support.mlflow_server import MlflowRuns, start_mlflow
 from tests.support.wallets import ALICE, BOB, CAROL, Wallet
@@ -18,6 +22,20 @@ def django_db_modify_db_settings() -> None:
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = str(Path(DATA_DIR) / "test.sqlite3")
+
+
+_flush = TransactionTestCase._fixture_teardown
+
+
+def _flush_evidence_too(self: TransactionTestCase) -> None:
+    """Django empties SQLite's tables row by row, which their triggers refuse; the flush puts them back."""
+    if connection.vendor == "sqlite":
+        for app_config in apps.get_app_configs():
+            unprotect_rows(connection, append_only_tables(app_config))
+    _flush(self)
+
+
+TransactionTestCase._fixture_teardown = _flush_evidence_too  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from django.db import connections, models
 from django.utils import timezone
 
 from contributors.fields import AddressField
+from registry.append_only import AppendOnlyModel
 from registry.models.registered_model import RegisteredModel
 from registry.names import STAGES, ModelReference, model_id
 
@@ -176,7 +177,7 @@ class ModelVersion(models.Model):
         return list(dict.fromkeys(c.address for c in self.contributions.all()))
 
 
-class Contribution(models.Model):
+class Contribution(AppendOnlyModel):
     """Whose data a version was trained with, as its registrant named them."""
 
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="contributions")

@@ -1,36 +1,14 @@
 """GET /api/attestations, /{hash} and /{hash}/verify"""
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
-from attestations.attester import current_signer
 from attestations.models import Attestation
-from attestations.services.build import describe
-from attestations.signing import sign_statement
-from attestations.statement import build_statement, statement_hash
 from registry.append_only import AppendOnlyViolation
-from registry.canonical import canonical_bytes
 from registry.models import ModelVersion
-from tests.support.improvement import make_improvement
+from tests.support.improvement import make_attestation
 
 pytestmark = pytest.mark.django_db
-
-
-def make_attestation(name: str = "digits", **changes) -> Attestation:
-    baseline, candidate = make_improvement(name=name)
-    statement = build_statement(describe(candidate, baseline))
-    signer = current_signer()
-    fields = {
-        "hash": statement_hash(statement),
-        "candidate": candidate,
-        "baseline": baseline,
-        "statement": canonical_bytes(statement).decode(),
-        "chain_id": settings.HOKUSAI_CHAIN_ID,
-        "signer": signer.address,
-        "signature": sign_statement(statement, settings.HOKUSAI_CHAIN_ID, signer),
-    }
-    return Attestation.objects.create(**{**fields, **changes})
 
 
 def test_it_works():

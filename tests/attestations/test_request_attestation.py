@@ -127,7 +127,7 @@ def test_mlflow_away_keeps_the_request(improvement, alice, settings):
 def test_new_evidence_supersedes(improvement, alice):
     """Evidence that changes the statement makes another one, which supersedes the first by name."""
     first = build_now(improvement[1], alice)
-    Contribution.objects.filter(version_id=first.candidate_id).update(data_hash="0xbeef")
+    Contribution.objects.create(version=first.candidate, address=alice.address, weight_bps=1)
     second = build_now(improvement[1], alice)
     assert list(Attestation.objects.current()) == [second]
     assert Client().get(f"/api/attestations/{first.hash}").json()["superseded_by"] == second.hash

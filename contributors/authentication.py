@@ -18,7 +18,11 @@ _SIGNATURE_HEADERS = ("X-ETH-Address", "X-ETH-Message", "X-ETH-Signature")
 
 
 def has_credentials(request: HttpRequest) -> bool:
-    return "Authorization" in request.headers or any(h in request.headers for h in _SIGNATURE_HEADERS)
+    return "Authorization" in request.headers or has_signature(request)
+
+
+def has_signature(request: HttpRequest) -> bool:
+    return any(header in request.headers for header in _SIGNATURE_HEADERS)
 
 
 def check_credentials(request: HttpRequest, ip: str) -> tuple[Caller, SignedMessage | None, ApiKey | None]:

@@ -44,6 +44,7 @@ class Usage:
 
 def count_request(caller: Caller | None, ip: str) -> Usage:
     """Count this request for its caller and for its IP; the caller's window, unless the IP's is full.
+    Raises RateLimited for a caller whose IP failed to authenticate too often.
 
     All keys of an address share its window, except a key with a limit of its own. Without a caller
     the window is the IP's. The wider cap over an IP is there because wallets are free.
@@ -56,10 +57,14 @@ def count_request(caller: Caller | None, ip: str) -> Usage:
     else:
         own = _Window.now("address", caller.pk, settings.HOKUSAI_RATE_LIMIT)
     everyone = _Window.now("all-of-ip", ip, settings.HOKUSAI_IP_RATE_LIMIT)
-    own_count, everyones_count = _count(own, everyone)
+    # Looked at in the same round trip, and not counted up.
+    failed = _failures(ip)
+    own_count, everyones_count, failures = _count({own: 1, everyone: 1, failed: 0})
+    if caller is not None and failures >= failed.limit:
+        raise _failed_too_often(failed)
     if own_count > own.limit:
         # What is refused for its caller alone does not use up the window of its neighbours.
-        _count(everyone, step=-1)
+        _count({everyone: -1})
         return own.usage(own_count)
     return everyone.usage(everyones_count) if everyones_count > everyone.limit else own.usage(own_count)
 
@@ -70,16 +75,15 @@ def check_failures(ip: str) -> None:
     Asked before any signature is checked, so that nobody has the registry recover keys all day.
     """
     window = _failures(ip)
-    usage = window.usage(cache.get(window.key, 0))
-    if usage.remaining == 0:
-        raise RateLimited(
-            f"Too many failed authentications from this address; wait {usage.reset} seconds.",
-            retry_after=usage.reset,
-        )
+    if cache.get(window.key, 0) >= window.limit:
+        raise _failed_too_often(window)
 
 
-def note_failure(ip: str) -> None:
-    _count(_failures(ip))
+def note_failure(ip: str) -> RateLimited | None:
+    """Count a failed authentication; gives what to answer instead, where they were too many before it."""
+    window = _failures(ip)
+    (count,) = _count({window: 1})
+    return _failed_too_often(window) if count > window.limit else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,12 @@ def _failures(ip: str) -> _Window:
     return _Window.now("failed", client_network(ip), settings.HOKUSAI_FAILED_AUTH_LIMIT)
 
 
-def _count(*windows: _Window, step: int = 1) -> list[int]:
+def _failed_too_often(window: _Window) -> RateLimited:
+    reset = window.usage(window.limit).reset
+    return RateLimited(f"Too many failed authentications from this address; wait {reset} seconds.", retry_after=reset)
+
+
+def _count(steps: dict[_Window, int]) -> list[int]:
     # Not in Django's interface: hokusai_site.cache.ResilientRedisCache, which settings choose, has it.
     counter: Any = cache
-    return list(counter.count([window.key for window in windows], _PERIOD + EXPIRATION_FUDGE, step))
+    return list(counter.count({w.key: step for w, step in steps.items()}, _PERIOD + EXPIRATION_FUDGE))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from contributors.authentication import check_credentials, has_credentials
+from contributors.authentication import check_credentials, has_credentials, has_signature
 from contributors.caller import Caller
 from contributors.client_ip import client_ip
 from contributors.exceptions import DomainError, TooLarge, Unauthenticated
@@ -57,7 +57,9 @@ class AdmissionMiddleware:
         caller: Caller | None = None
         try:
             if has_credentials(request):
-                check_failures(ip)
+                if has_signature(request):
+                    # A key is looked up in less time than this asks; its IP's failures are seen when it is counted.
+                    check_failures(ip)
                 # The body before the signature: who sends it slowly must not outlast the signed message.
                 body = request.body
                 caller, signed, key = check_credentials(request, ip)
@@ -70,8 +72,7 @@ class AdmissionMiddleware:
             if signed:
                 (reserve if usage.exceeded else consume)(signed, digest)
         except Unauthenticated as error:
-            note_failure(ip)
-            return problem_for(error)
+            return problem_for(note_failure(ip) or error)
         except DomainError as error:
             return problem_for(error)
         request.caller = caller  # type: ignore[attr-defined]

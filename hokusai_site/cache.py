@@ -7,7 +7,7 @@ pays for a connection attempt.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -82,26 +82,25 @@ class ResilientRedisCache(RedisCache):
             lambda: self._local.incr(key, delta, version),
         )
 
-    def count(self, keys: Sequence[str], timeout: int, step: int = 1) -> list[int]:
-        """Put each counter up by ``step``, all in one round trip; gives what they stand at.
+    def count(self, steps: Mapping[str, int], timeout: int) -> list[int]:
+        """Put each counter up by its step, all in one round trip; gives what they stand at.
 
         A counter that is not there starts at 0 and lapses after ``timeout`` seconds. Round trips are
         most of what counting costs: add, exists and incr would be three for each key.
         """
-        return self._ask(
-            lambda: self._count_in_redis(keys, timeout, step), lambda: self._count_locally(keys, timeout, step)
-        )
+        return self._ask(lambda: self._count_in_redis(steps, timeout), lambda: self._count_locally(steps, timeout))
 
-    def _count_in_redis(self, keys: Sequence[str], timeout: int, step: int) -> list[int]:
+    def _count_in_redis(self, steps: Mapping[str, int], timeout: int) -> list[int]:
         pipeline = self._cache.get_client(write=True).pipeline(transaction=False)
-        for key in map(self.make_and_validate_key, keys):
+        for name, step in steps.items():
+            key = self.make_and_validate_key(name)
             pipeline.set(key, 0, ex=timeout, nx=True)
             pipeline.incr(key, step)
         return [int(count) for count in pipeline.execute()[1::2]]
 
-    def _count_locally(self, keys: Sequence[str], timeout: int, step: int) -> list[int]:
+    def _count_locally(self, steps: Mapping[str, int], timeout: int) -> list[int]:
         counts = []
-        for key in keys:
+        for key, step in steps.items():
             self._local.add(key, 0, timeout)
             counts.append(self._local.incr(key, step))
         return counts

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -61,6 +62,13 @@ class Attestation(AppendOnlyModel):
         return dict(json.loads(self.statement))
 
 
+class AttestationRequestQuerySet(models.QuerySet["AttestationRequest"]):
+    def due(self, now: datetime) -> "AttestationRequestQuerySet":
+        """Queued, to be looked at by now, and held by no worker."""
+        free = Q(lease_until=None) | Q(lease_until__lt=now)
+        return self.filter(free, state=AttestationRequest.State.QUEUED, due_at__lte=now)
+
+
 class AttestationRequest(models.Model):
     """A wish for an attestation. A worker pulls the evidence again, then builds it or says why not."""
 
@@ -87,6 +95,8 @@ class AttestationRequest(models.Model):
     due_at = models.DateTimeField(null=True, blank=True, default=timezone.now, db_index=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[AttestationRequestQuerySet] = AttestationRequestQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = [

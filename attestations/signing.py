@@ -12,6 +12,7 @@ from eth_account.messages import SignableMessage, encode_typed_data
 from eth_utils.crypto import keccak
 
 from attestations.statement import Statement, statement_hash
+from contributors.ethereum import recover_message_signer
 
 TypedData = dict[str, Any]
 
@@ -101,13 +102,8 @@ def sign_statement(statement: Statement, chain_id: int, signer: Signer) -> str:
 
 
 def recover_attester(statement: Statement, chain_id: int, signature: str) -> str:
-    """The EIP-55 address that signed a statement. Raises ValueError on a malformed signature."""
-    message = encode_typed_data(full_message=typed_data(statement, chain_id))
-    try:
-        return str(Account.recover_message(message, signature=signature))
-    except Exception as error:
-        # eth-account answers impossible signatures with a range of unrelated exception types.
-        raise ValueError("No key can have made this signature.") from error
+    """The EIP-55 address that signed a statement. Raises InvalidSignature, a ValueError."""
+    return recover_message_signer(encode_typed_data(full_message=typed_data(statement, chain_id)), signature)
 
 
 def _bytes32(digest: str) -> str:

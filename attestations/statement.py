@@ -15,6 +15,7 @@ from registry.metrics import (
     DELTAONE_THRESHOLD_BPS,
     Direction,
     direction_of,
+    exact_difference,
     gain,
     is_proportion,
     score_bps,
@@ -151,7 +152,7 @@ def _metrics(improvement: Improvement) -> list[dict[str, Any]]:
             "direction": direction_of(name, improvement.directions),
             "baseline": decimal_text(before[name]),
             "candidate": decimal_text(after[name]),
-            "delta": plain_decimal(Decimal(decimal_text(after[name])) - Decimal(decimal_text(before[name]))),
+            "delta": plain_decimal(exact_difference(before[name], after[name])),
         }
         for name in sorted(set(before) & set(after))
     ]

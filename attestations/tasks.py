@@ -3,11 +3,10 @@
 import logging
 
 from celery import shared_task
-from django.db.models import Q
 from django.utils import timezone
 
 from attestations.models import AttestationRequest
-from attestations.services.build import build_if_due
+from attestations.services.build import EvidenceUnsettled, build_if_due
 from registry.queue import enqueue
 from registry.tracking_rest import TrackingUnavailable
 
@@ -18,17 +17,14 @@ logger = logging.getLogger(__name__)
 def build_task(request_id: str) -> None:
     try:
         build_if_due(request_id)
-    except TrackingUnavailable:
+    except (TrackingUnavailable, EvidenceUnsettled):
         logger.info("attestation request %s is tried again later", request_id)
 
 
 @shared_task(name="attestations.sweep", time_limit=60)
 def sweep() -> int:
     now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    waiting = AttestationRequest.objects.filter(free, state=AttestationRequest.State.QUEUED, due_at__lte=now).order_by(
-        "due_at"
-    )
+    waiting = AttestationRequest.objects.due(now).order_by("due_at")
     ids = [str(pk) for pk in waiting.values_list("pk", flat=True)[:200]]
     for request_id in ids:
         enqueue("attestations.build", request_id)

@@ -14,6 +14,7 @@ from typing import Any
 
 from attestations.signing import recover_attester, typed_data
 from attestations.statement import PREDICATE_TYPE, STATEMENT_TYPE, statement_hash
+from contributors.ethereum import checksum_address
 
 Bundle = dict[str, Any]
 Result = tuple[bool, str]
@@ -51,7 +52,7 @@ def _statement(bundle: Bundle, _: frozenset[str]) -> Result:
         and subject["name"] == candidate["model_id"]
         and f"sha256:{subject['digest']['sha256']}" == candidate["artifact_digest"]
     )
-    return ok, "an in-toto Statement v1 about the candidate's artifacts"
+    return ok, f"is {'' if ok else 'not '}an in-toto Statement v1 about the candidate's artifacts"
 
 
 def _hash(bundle: Bundle, _: frozenset[str]) -> Result:
@@ -61,7 +62,7 @@ def _hash(bundle: Bundle, _: frozenset[str]) -> Result:
 
 def _typed_data(bundle: Bundle, _: frozenset[str]) -> Result:
     ok = bundle["signature"]["typed_data"] == typed_data(bundle["statement"], _chain_id(bundle))
-    return ok, "the signed EIP-712 data says what the statement says"
+    return ok, f"the signed EIP-712 data {'says' if ok else 'does not say'} what the statement says"
 
 
 def _signature(bundle: Bundle, _: frozenset[str]) -> Result:
@@ -72,7 +73,8 @@ def _signature(bundle: Bundle, _: frozenset[str]) -> Result:
 
 def _attester(bundle: Bundle, attesters: frozenset[str]) -> Result:
     signer = bundle["signature"]["signer"]
-    return signer in attesters, f"{signer} is an attester you trust"
+    trusted = signer in attesters
+    return trusted, f"{signer} is {'' if trusted else 'not '}an attester you trust"
 
 
 def _chain_id(bundle: Bundle) -> int:
@@ -91,9 +93,14 @@ _CHECKS: dict[str, Callable[[Bundle, frozenset[str]], Result]] = {
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m attestations.verify", description=__doc__.splitlines()[0])
     parser.add_argument("bundle", type=Path, help="the JSON of GET /api/attestations/{hash}")
-    parser.add_argument("--attester", action="append", required=True, help="an address you trust; repeatable")
+    parser.add_argument(
+        "--attester", action="append", required=True, type=checksum_address, help="an address you trust; repeatable"
+    )
     options = parser.parse_args(arguments)
-    bundle = json.loads(options.bundle.read_text())
+    try:
+        bundle = json.loads(options.bundle.read_text())
+    except (OSError, ValueError) as error:
+        parser.error(f"{options.bundle}: {error}")
     ok = True
     for check in run_checks(bundle, frozenset(options.attester)):
         print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.detail}")

@@ -13,8 +13,10 @@ def fast_signature_recovery(**_: Any) -> list[CheckMessage]:
     """Recovering a signer takes 0.3 ms with coincurve and 15 ms without."""
     if find_spec("coincurve") is not None:
         return []
-    kind = Error if settings.HOKUSAI_ENV == "production" else Warning
-    return [kind("coincurve is not installed.", hint="Install requirements.lock.", id="contributors.E001")]
+    problem, hint = "coincurve is not installed.", "Install requirements.lock."
+    if settings.HOKUSAI_ENV == "production":
+        return [Error(problem, hint=hint, id="contributors.E001")]
+    return [Warning(problem, hint=hint, id="contributors.W002")]
 
 
 @register

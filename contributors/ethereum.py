@@ -3,7 +3,7 @@
 import re
 
 from eth_account import Account
-from eth_account.messages import encode_defunct
+from eth_account.messages import SignableMessage, encode_defunct
 from eth_utils.address import to_checksum_address
 
 # Half the order of secp256k1. EIP-2 admits only s at or below it: for every signature with a low s
@@ -37,16 +37,17 @@ def checksum_address(text: str) -> str:
     return str(checksummed)
 
 
-def short_address(address: str) -> str:
-    return f"{address[:6]}…{address[-4:]}"
-
-
 def recover_signer(message: str, signature: str) -> str:
     """The EIP-55 address whose key signed ``message`` by EIP-191 (personal_sign).
 
     ``signature`` is 65 bytes r ‖ s ‖ v in hex, with or without ``0x``; v is 0, 1, 27 or 28; s is low
     (EIP-2). Raises InvalidSignature.
     """
+    return recover_message_signer(encode_defunct(text=message), signature)
+
+
+def recover_message_signer(message: SignableMessage, signature: str) -> str:
+    """The EIP-55 address that signed an EIP-191 or EIP-712 message; as strict as ``recover_signer``."""
     if not _SIGNATURE.fullmatch(signature):
         raise InvalidSignature("A signature is 65 bytes, written as 130 hexadecimal digits.")
     raw = bytes.fromhex(signature[-130:])
@@ -55,7 +56,7 @@ def recover_signer(message: str, signature: str) -> str:
     if int.from_bytes(raw[32:64], "big") > HALF_CURVE_ORDER:
         raise InvalidSignature("The signature's s is high; EIP-2 admits only the low one.")
     try:
-        return str(Account.recover_message(encode_defunct(text=message), signature=raw))
+        return str(Account.recover_message(message, signature=raw))
     except Exception as error:
         # eth-account answers impossible points with a range of unrelated exception types.
         raise InvalidSignature("No key can have made this signature.") from error

@@ -4,7 +4,7 @@ The integration guide's journey as one program to copy. It needs an Ethereum key
 registry to talk to:
 
     REGISTRY_URL=http://127.0.0.1:8000 MLFLOW_TRACKING_URI=http://127.0.0.1:5000/mlflow \
-    ETH_PRIVATE_KEY=0x… python examples/third_party_integration.py
+    ETH_PRIVATE_KEY=0x… MODEL_NAME="my classifier" .venv/bin/python examples/third_party_integration.py
 
 The data are the 1,797 handwritten digits that scikit-learn ships. The baseline is trained on a tenth
 of the training rows, the improved model on all of them: the nine tenths are what the contributor

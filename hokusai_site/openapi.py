@@ -1,4 +1,4 @@
-"""What every operation of the schema shares: its errors."""
+"""What the operations of the schema share: their errors, and who may call them."""
 
 from typing import Any
 
@@ -32,6 +32,19 @@ def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for operation in operations.values():
             if isinstance(operation, dict) and "responses" in operation:
                 operation["responses"]["default"] = {"description": "A problem", "content": content}
+    return result
+
+
+def tell_access(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular hook: reading is open to all, and API keys are managed by their wallet alone."""
+    for path, operations in result.get("paths", {}).items():
+        for method, operation in operations.items():
+            if not isinstance(operation, dict) or "security" not in operation:
+                continue
+            if path.startswith("/api/keys"):
+                operation["security"].remove({"apiKey": []})
+            elif method == "get":
+                operation["security"].append({})
     return result
 
 

@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -126,8 +125,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0,
 }
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_TIME_LIMIT = 900
-CELERY_TASK_ALWAYS_EAGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
@@ -152,8 +149,6 @@ HOKUSAI_TRUSTED_PROXIES = environment.networks("HOKUSAI_TRUSTED_PROXIES")
 HOKUSAI_MAX_BODY_BYTES = environment.positive_int("HOKUSAI_MAX_BODY_BYTES", 256 * 1024)
 HOKUSAI_KEY_ENVIRONMENT = "live" if _PRODUCTION else "dev"
 DATA_UPLOAD_MAX_MEMORY_SIZE = HOKUSAI_MAX_BODY_BYTES
-# ResilientRedisCache is Django's Redis cache, which django-ratelimit does not list (W001).
-SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
 
 # --- Attestations ------------------------------------------------------------------------------
 
@@ -219,7 +214,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Hokusai registry",
-    "VERSION": "1.0.0",
+    "VERSION": "0.1.0",
     "DESCRIPTION": "Model versions, the evidence behind their metrics, and signed attestations of improvement.",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -232,6 +227,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "hokusai_site.openapi.describe_problems",
+        "hokusai_site.openapi.tell_access",
         "hokusai_site.openapi.summarise",
     ],
     "EXTENSIONS_INFO": {},

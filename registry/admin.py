@@ -16,7 +16,7 @@ from registry.models import (
     MetricClaim,
     ModelVersion,
     RegisteredModel,
-    RegistrationClaim,
+    RegistrationLease,
     StageTransition,
     TransitionRequest,
 )
@@ -183,8 +183,8 @@ class TransitionRequestAdmin(ReadOnlyAdmin):
             self.message_user(request, f"Transition requests {word}: {len(decided)}.")
 
 
-@admin.register(RegistrationClaim)
-class RegistrationClaimAdmin(ReadOnlyAdmin):
+@admin.register(RegistrationLease)
+class RegistrationLeaseAdmin(ReadOnlyAdmin):
     """Registrations under way; one left behind by a dead process lapses by itself."""
 
     list_display = ["model_name", "mlflow_run_id", "lease_until"]

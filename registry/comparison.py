@@ -64,7 +64,11 @@ def _deltaone(
         return {**verdict, "reason": f"Set whether higher or lower {metric} is better (PATCH the model)."}
     gained = gain(metric, direction, baseline=baseline[metric], candidate=candidate[metric])
     if gained is None:
-        return {**verdict, "reason": "A change relative to zero has no size."}
+        return {
+            **verdict,
+            "reason": f"From {baseline[metric]} to {candidate[metric]} there is no gain to measure: "
+            "the values are on two scales, or the first is zero.",
+        }
     achieved = gained.bps >= DELTAONE_THRESHOLD_BPS
     return {
         **verdict,

@@ -17,11 +17,11 @@ ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class VerifiedVersion:
     """One ever verified version, as far as its gain depends on it.
 
-    ``standing`` is its place in the order in which the versions of its model are measured;
-    ``verified_at`` is when it was verified first.
+    ``version`` and ``model`` are primary keys; ``standing`` is its place in the order in which the
+    versions of its model are measured; ``verified_at`` is when it was verified first.
     """
 
     version: int
@@ -44,15 +44,15 @@ class CountedGain:
     best_before: float | None
 
 
-def counted_gains(standings: Iterable[Standing]) -> dict[int, CountedGain]:
+def counted_gains(versions: Iterable[VerifiedVersion]) -> dict[int, CountedGain]:
     """The counted gain of each version.
 
-    ``standings`` must hold all ever verified versions of every model that occurs in it, and all
+    ``versions`` must hold all ever verified versions of every model that occurs in it, and all
     earlier versions that share a run or an artifact digest with one of interest.
     """
-    by_model: dict[int, list[Standing]] = defaultdict(list)
-    for standing in sorted(standings, key=lambda s: s.standing):
-        by_model[standing.model].append(standing)
+    by_model: dict[int, list[VerifiedVersion]] = defaultdict(list)
+    for version in sorted(versions, key=lambda v: v.standing):
+        by_model[version.model].append(version)
     return _once_each(pair for rows in by_model.values() for pair in _within_model(rows))
 
 
@@ -61,7 +61,7 @@ def weighted(bps: Decimal, weight_bps: int) -> Decimal:
     return bps * weight_bps / 10_000
 
 
-def _within_model(rows: list[Standing]) -> Iterator[tuple[Standing, CountedGain]]:
+def _within_model(rows: list[VerifiedVersion]) -> Iterator[tuple[VerifiedVersion, CountedGain]]:
     best: float | None = None
     for row in rows:
         bps = ZERO
@@ -73,18 +73,18 @@ def _within_model(rows: list[Standing]) -> Iterator[tuple[Standing, CountedGain]
             best = row.value
 
 
-def _once_each(raw: Iterable[tuple[Standing, CountedGain]]) -> dict[int, CountedGain]:
+def _once_each(raw: Iterable[tuple[VerifiedVersion, CountedGain]]) -> dict[int, CountedGain]:
     """Copies are known by their artifacts, and those only once they are verified: the first one verified earns."""
     earned_by: set[str] = set()
     result: dict[int, CountedGain] = {}
-    for standing, counted in sorted(raw, key=lambda pair: (pair[0].verified_at, pair[0].version)):
-        keys = {standing.run_id, standing.artifact_digest}
+    for version, counted in sorted(raw, key=lambda pair: (pair[0].verified_at, pair[0].version)):
+        keys = {version.run_id, version.artifact_digest}
         repeated = counted.bps > 0 and bool(keys & earned_by)
         if counted.bps > 0:
             # Used up even where it counts for nothing, so that what a version earns does not depend
             # on how far the chain of copies behind it was looked up.
             earned_by |= keys
         # What was withdrawn or tampered with has used its run up, but counts for nobody.
-        earns = standing.counts and not repeated
-        result[standing.version] = counted if earns else CountedGain(ZERO, counted.best_before)
+        earns = version.counts and not repeated
+        result[version.version] = counted if earns else CountedGain(ZERO, counted.best_before)
     return result

@@ -101,6 +101,11 @@ def _rounded(bps: Decimal) -> Decimal:
     return bps.quantize(_GAIN_STEP_BPS, rounding=ROUND_HALF_EVEN)
 
 
+def exact_difference(before: float, after: float) -> Decimal:
+    """``after`` − ``before`` in decimals: 0.87 − 0.85 is 0.02, and two large doubles do not overflow."""
+    return Decimal(decimal_text(after)) - Decimal(decimal_text(before))
+
+
 def difference(before: float, after: float) -> float | None:
     """``after`` − ``before``; None where no double holds it."""
     delta = after - before

@@ -6,6 +6,7 @@ the message was lost or Redis is away.
 
 import logging
 import time
+from datetime import timedelta
 
 from celery import current_app
 from django.db import transaction
@@ -16,6 +17,11 @@ logger = logging.getLogger(__name__)
 
 _RETRY_AFTER_SECONDS = 2.0
 _broker = {"away_until": 0.0}
+
+
+def backoff(failures: int) -> timedelta:
+    """How long to wait after this many failures in a row: 2 s, doubled each time, 10 minutes at most."""
+    return min(timedelta(seconds=2 * 2 ** min(failures, 12)), timedelta(minutes=10))
 
 
 def enqueue(task_name: str, *args: object) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from registry.append_only import AppendOnlyModel
 
@@ -40,15 +39,6 @@ def protect_rows(app_config: AppConfig, using: str, **_: Any) -> None:
         for table in tables:
             for action in ("update", "delete"):
                 cursor.execute(create.format(table=table, action=action))
-
-
-def unprotect_rows(connection: BaseDatabaseWrapper, tables: list[str]) -> None:
-    """Take the triggers away, as a test does to play an intruder, or to empty SQLite's tables."""
-    on_table = " ON {table}" if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        for table in tables:
-            for action in ("update", "delete"):
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{action}{on_table.format(table=table)}")
 
 
 def append_only_tables(app_config: AppConfig) -> list[str]:

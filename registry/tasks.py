@@ -3,7 +3,6 @@
 import logging
 
 from celery import shared_task
-from django.db.models import Q
 from django.utils import timezone
 
 from registry.models import ModelVersion
@@ -37,8 +36,7 @@ def mirror_stage_task(version_id: int) -> None:
 def sweep() -> int:
     """Send what is due and held by nobody: lost messages, dead workers, pulls that come round again."""
     now = timezone.now()
-    free = Q(pull_lease_until=None) | Q(pull_lease_until__lt=now)
-    pulls = ModelVersion.objects.filter(free, pull_due_at__lte=now).order_by("pull_due_at")
+    pulls = ModelVersion.objects.due_for_pull(now).order_by("pull_due_at")
     mirrors = ModelVersion.objects.filter(mirror_due_at__lte=now).order_by("mirror_due_at")
     sent = 0
     for task, due in (("registry.pull_evidence", pulls), ("registry.mirror_stage", mirrors)):

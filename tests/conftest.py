@@ -10,8 +10,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
-from registry.row_protection import append_only_tables, unprotect_rows
+from registry.row_protection import append_only_tables
 from tests.environment import DATA_DIR
+from tests.support.intruder import unprotect_rows
 from tests.support.mlflow_server import MlflowRuns, start_mlflow
 from tests.support.wallets import ALICE, BOB, CAROL, Wallet
 

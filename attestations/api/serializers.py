@@ -51,7 +51,7 @@ class AttestationRow(serializers.Serializer[Any]):
         return getattr(attestation, "superseded_by", None) is None
 
 
-class QueuedResponse(serializers.Serializer[Any]):
+class AttestationRequestResponse(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     state = serializers.CharField()
     model_id = serializers.CharField(source="candidate.model_id")

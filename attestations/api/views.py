@@ -9,9 +9,9 @@ from rest_framework.views import APIView
 
 from attestations.api.serializers import (
     AttestationRequestBody,
+    AttestationRequestResponse,
     AttestationRow,
     BundleResponse,
-    QueuedResponse,
     VerificationResponse,
 )
 from attestations.attester import current_signer
@@ -34,7 +34,7 @@ class RequestAttestationView(APIView):
         responses={
             201: BundleResponse,
             200: OpenApiResponse(BundleResponse, description="Attested before: the same attestation."),
-            202: OpenApiResponse(QueuedResponse, description="Being built; poll `Location`."),
+            202: OpenApiResponse(AttestationRequestResponse, description="Being built; poll `Location`."),
         },
         tags=["attestations"],
     )
@@ -62,13 +62,13 @@ class RequestAttestationView(APIView):
         attestation = outcome(queued)
         if attestation is None:
             headers = {"Location": f"/api/attestations/requests/{queued.pk}", "Retry-After": "2"}
-            return Response(QueuedResponse(queued).data, status=status.HTTP_202_ACCEPTED, headers=headers)
+            return Response(AttestationRequestResponse(queued).data, status=status.HTTP_202_ACCEPTED, headers=headers)
         created = new and queued.issued_new
         return Response(bundle(attestation), status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
 
 
 class AttestationRequestView(APIView):
-    @extend_schema(operation_id="get_attestation_request", responses=QueuedResponse, tags=["attestations"])
+    @extend_schema(operation_id="get_attestation_request", responses=AttestationRequestResponse, tags=["attestations"])
     def get(self, request: Request, request_id: str) -> Response:
         """How far a request for an attestation is."""
         found = (
@@ -80,7 +80,7 @@ class AttestationRequestView(APIView):
         )
         if found is None:
             raise NotFound("There is no such attestation request.")
-        return Response(QueuedResponse(found).data)
+        return Response(AttestationRequestResponse(found).data)
 
 
 class AttestationsView(GenericAPIView[Attestation]):

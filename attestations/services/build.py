@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from attestations.attester import current_signer
@@ -16,6 +16,7 @@ from attestations.statement import Credit, Improvement, Side, Statement, build_s
 from contributors.exceptions import DomainError
 from registry.canonical import canonical_bytes
 from registry.models import ModelVersion, Verification
+from registry.queue import backoff
 from registry.services.evidence import pull
 from registry.services.impact import gains_of
 from registry.services.models import note_attestation
@@ -23,22 +24,25 @@ from registry.tracking_rest import TrackingUnavailable
 
 logger = logging.getLogger(__name__)
 
-_MAX_BACKOFF = timedelta(minutes=10)
+
+class EvidenceUnsettled(Exception):
+    """A version is being judged again, or one that is measured before it has not been judged yet."""
 
 
 def build_if_due(request_id: str) -> None:
     """Take a queued request, if nobody holds it, and decide it. It pulls twice, so it may take twice as long."""
     now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    taken = AttestationRequest.objects.filter(
-        free, pk=request_id, state=AttestationRequest.State.QUEUED, due_at__lte=now
-    ).update(lease_until=now + 2 * timedelta(seconds=settings.HOKUSAI_LEASE_SECONDS))
+    taken = (
+        AttestationRequest.objects.due(now)
+        .filter(pk=request_id)
+        .update(lease_until=now + 2 * timedelta(seconds=settings.HOKUSAI_LEASE_SECONDS))
+    )
     if not taken:
         return
     request = AttestationRequest.objects.get(pk=request_id)
     try:
         attestation, new = build(request)
-    except TrackingUnavailable as error:
+    except (TrackingUnavailable, EvidenceUnsettled) as error:
         _postpone(request, str(error))
         raise
     except DomainError as refusal:
@@ -57,7 +61,7 @@ def build_if_due(request_id: str) -> None:
 def build(request: AttestationRequest) -> tuple[Attestation, bool]:
     """Pull both versions' evidence, check, state, sign; gives the attestation and whether it is new.
 
-    Raises TrackingUnavailable or the refusal.
+    Raises TrackingUnavailable, EvidenceUnsettled or the refusal.
     """
     for version_id in (request.baseline_id, request.candidate_id):
         pull(version_id)
@@ -67,10 +71,10 @@ def build(request: AttestationRequest) -> tuple[Attestation, bool]:
     check_attestable(candidate, baseline)
     if not (candidate.is_verified and baseline.is_verified):
         # A corrected claim came between the pull and now: it is judged first.
-        raise TrackingUnavailable("The evidence is being judged again.")
+        raise EvidenceUnsettled("The evidence is being judged again.")
     earlier = ModelVersion.objects.with_identity().unsettled_before(candidate).first()
     if earlier is not None:
-        raise TrackingUnavailable(f"{earlier.model_id} is measured first, and is {earlier.verification}.")
+        raise EvidenceUnsettled(f"{earlier.model_id} is measured first, and is {earlier.verification}.")
     attestation, new = _issue(request, build_statement(describe(candidate, baseline)))
     note_attestation(version_id=candidate.pk, baseline_id=baseline.pk, attestation_hash=attestation.hash)
     return attestation, new
@@ -94,7 +98,7 @@ def describe(candidate: ModelVersion, baseline: ModelVersion) -> Improvement:
 
 def _side(version: ModelVersion) -> Side:
     if version.snapshot is None or version.verification != Verification.VERIFIED:
-        raise TrackingUnavailable(f"{version.model_id} has no verified evidence yet.")
+        raise EvidenceUnsettled(f"{version.model_id} has no verified evidence yet.")
     return Side(
         model_id=version.model_id,
         mlflow_run_id=version.mlflow_run_id,
@@ -143,7 +147,6 @@ def _decide(request: AttestationRequest, **values: object) -> None:
 
 
 def _postpone(request: AttestationRequest, reason: str) -> None:
-    wait = min(timedelta(seconds=2 * 2 ** min(request.failures, 12)), _MAX_BACKOFF)
     AttestationRequest.objects.filter(pk=request.pk).update(
-        due_at=timezone.now() + wait, lease_until=None, failures=F("failures") + 1, detail=reason
+        due_at=timezone.now() + backoff(request.failures), lease_until=None, failures=F("failures") + 1, detail=reason
     )

@@ -9,9 +9,8 @@ from typing import Any
 from attestations.bundle import warnings
 from attestations.models import Attestation
 from contributors.exceptions import NotFound
-from registry.canonical import decimal_text
 from registry.evidence import number_text
-from registry.metrics import Direction, direction_of
+from registry.metrics import Direction, direction_of, exact_difference
 from registry.models import MetricClaim, ModelVersion, RegisteredModel, StageTransition, TransitionRequest
 from registry.services.impact import ContributionImpact, Impact, contributor_impact
 from registry.services.references import get_model, resolve
@@ -20,13 +19,6 @@ NEWEST = 10
 VERSIONS = 100
 CONTRIBUTIONS = 500
 HISTORY = 100
-
-
-def exact_difference(before: float | None, after: float | None) -> Decimal | None:
-    """``after`` − ``before`` in decimals: 0.87 − 0.85 is 0.02, and two large doubles do not overflow."""
-    if before is None or after is None:
-        return None
-    return Decimal(decimal_text(after)) - Decimal(decimal_text(before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +95,8 @@ class ContributionRow:
 
     @property
     def delta(self) -> Decimal | None:
-        return exact_difference(self.baseline_value, self.value)
+        before, after = self.baseline_value, self.value
+        return None if before is None or after is None else exact_difference(before, after)
 
     @property
     def is_registrant(self) -> bool:
@@ -162,7 +155,8 @@ class MetricRow:
 
     @property
     def delta(self) -> Decimal | None:
-        return exact_difference(self.baseline, self.claimed)
+        before, after = self.baseline, self.claimed
+        return None if before is None or after is None else exact_difference(before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +169,6 @@ class VersionPage:
     transitions: list[StageTransition]
     requests: list[TransitionRequest]
     attestations: list[AttestationRow]
-
-    @property
-    def registrant_is_contributor(self) -> bool:
-        return self.version.registered_by in self.version.contributor_addresses
 
 
 def version_page(name: str, version: str) -> VersionPage:

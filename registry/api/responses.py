@@ -12,21 +12,6 @@ from registry.services.impact import ContributionImpact, Impact
 from registry.services.lineage import Lineage
 
 
-class ContributorRow(serializers.Serializer[Any]):
-    address = serializers.CharField()
-    weight_bps = serializers.IntegerField()
-    data_hash = serializers.CharField(allow_null=True)
-    samples = serializers.IntegerField(allow_null=True)
-
-
-class Links(serializers.Serializer[Any]):
-    self = serializers.CharField()
-    lineage = serializers.CharField()
-    transitions = serializers.CharField()
-    attestation = serializers.CharField()
-    page = serializers.CharField()
-
-
 class VersionSummary(serializers.Serializer[Any]):
     """A version wherever it stands in a list: a number is never without its evidence level."""
 
@@ -55,7 +40,7 @@ class VersionResponse(VersionSummary):
         help_text="The one contributor, where there is exactly one; as the registrant named them."
     )
     contributors = serializers.SerializerMethodField()
-    registrant_is_contributor = serializers.SerializerMethodField()
+    registrant_is_contributor = serializers.BooleanField()
     baseline_model_id = serializers.SerializerMethodField()
     baseline_inferred = serializers.BooleanField()
     mlflow_run_id = serializers.CharField()
@@ -76,9 +61,6 @@ class VersionResponse(VersionSummary):
 
     def get_contributors(self, version: ModelVersion) -> list[dict[str, Any]]:
         return [c.as_json() for c in version.contributions.all()]
-
-    def get_registrant_is_contributor(self, version: ModelVersion) -> bool:
-        return version.registered_by in version.contributor_addresses
 
     def get_baseline_model_id(self, version: ModelVersion) -> str | None:
         return version.baseline.model_id if version.baseline else None
@@ -150,7 +132,7 @@ class TransitionResponse(serializers.Serializer[Any]):
     happened_at = serializers.DateTimeField()
 
 
-class WaitingTransition(serializers.Serializer[Any]):
+class TransitionRequestResponse(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     to_stage = serializers.CharField()
     state = serializers.CharField()
@@ -164,7 +146,7 @@ class WaitingTransition(serializers.Serializer[Any]):
 
 class TransitionHistory(serializers.Serializer[Any]):
     transitions = TransitionResponse(many=True)
-    requests = WaitingTransition(many=True)
+    requests = TransitionRequestResponse(many=True)
 
 
 class MetricRow(serializers.Serializer[Any]):
@@ -208,7 +190,7 @@ def comparison_data(baseline: ModelVersion, candidate: ModelVersion, compared: C
 class LineageRow(VersionSummary):
     baseline_model_id = serializers.SerializerMethodField()
     contributors = serializers.SerializerMethodField()
-    registrant_is_contributor = serializers.SerializerMethodField()
+    registrant_is_contributor = serializers.BooleanField()
     delta = serializers.SerializerMethodField(help_text="Shared metric → this version − its baseline.")
 
     def get_baseline_model_id(self, version: ModelVersion) -> str | None:
@@ -216,9 +198,6 @@ class LineageRow(VersionSummary):
 
     def get_contributors(self, version: ModelVersion) -> list[dict[str, Any]]:
         return [c.as_json() for c in version.contributions.all()]
-
-    def get_registrant_is_contributor(self, version: ModelVersion) -> bool:
-        return version.registered_by in version.contributor_addresses
 
     def get_delta(self, version: ModelVersion) -> dict[str, float | None]:
         before = version.baseline.metrics if version.baseline else {}
@@ -262,7 +241,7 @@ class ContributionResponse(serializers.Serializer[Any]):
     evidence_level = serializers.CharField(source="version.evidence_level")
     attestation = serializers.SerializerMethodField()
     registered_by = serializers.CharField(source="version.registered_by")
-    registrant_is_contributor = serializers.SerializerMethodField()
+    registrant_is_contributor = serializers.BooleanField(source="version.registrant_is_contributor")
     registration_timestamp = serializers.DateTimeField(source="version.registered_at")
 
     def get_baseline_model_id(self, row: ContributionImpact) -> str | None:
@@ -274,9 +253,6 @@ class ContributionResponse(serializers.Serializer[Any]):
 
     def get_attestation(self, row: ContributionImpact) -> str | None:
         return row.version.attestation_hash or None
-
-    def get_registrant_is_contributor(self, row: ContributionImpact) -> bool:
-        return row.version.registered_by in row.version.contributor_addresses
 
 
 class ImpactResponse(serializers.Serializer[Any]):

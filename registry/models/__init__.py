@@ -1,6 +1,6 @@
 from registry.models.evidence import EvidenceSnapshot, MetricClaim
 from registry.models.registered_model import Maintainer, RegisteredModel
-from registry.models.registration import RegistrationClaim
+from registry.models.registration import RegistrationLease
 from registry.models.stages import StageTransition, TransitionRequest
 from registry.models.version import Contribution, ModelVersion, Verification
 
@@ -11,7 +11,7 @@ __all__ = [
     "MetricClaim",
     "ModelVersion",
     "RegisteredModel",
-    "RegistrationClaim",
+    "RegistrationLease",
     "StageTransition",
     "TransitionRequest",
     "Verification",

@@ -46,9 +46,9 @@ class RegisteredModel(models.Model):
         """Owner, maintainer or operator."""
         if caller is None:
             return False
-        return caller.is_operator or self.belongs_to(caller.address)
+        return caller.is_operator or self.is_owner_or_maintainer(caller.address)
 
-    def belongs_to(self, address: str | None) -> bool:
+    def is_owner_or_maintainer(self, address: str | None) -> bool:
         """Owner or maintainer."""
         if address is None:
             return False

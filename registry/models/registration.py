@@ -1,7 +1,7 @@
 from django.db import models
 
 
-class RegistrationClaim(models.Model):
+class RegistrationLease(models.Model):
     """One request at a time registers a run under a name: the row is the lock.
 
     It is held across calls to MLflow, which no transaction may be. A process that dies leaves it
@@ -15,7 +15,7 @@ class RegistrationClaim(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["model_name", "mlflow_run_id"], name="registration_claim_once"),
+            models.UniqueConstraint(fields=["model_name", "mlflow_run_id"], name="registration_lease_once"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,9 @@
+from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from django.db import connections, models
+from django.db.models import Q
 from django.utils import timezone
 
 from contributors.fields import AddressField
@@ -66,6 +68,10 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
             cursor.execute(_STATE, [name, version])
             row = cursor.fetchone()
         return tuple(row) if row else None
+
+    def due_for_pull(self, now: datetime) -> "ModelVersionQuerySet":
+        """Whose evidence is to be pulled, and which no worker holds."""
+        return self.filter(Q(pull_lease_until=None) | Q(pull_lease_until__lt=now), pull_due_at__lte=now)
 
     def ever_verified(self) -> "ModelVersionQuerySet":
         """Verified now or once. A version that was tampered with or withdrawn later goes on setting
@@ -171,6 +177,10 @@ class ModelVersion(models.Model):
     def metrics(self) -> dict[str, float]:
         """The claimed metrics in force, as doubles: PostgreSQL gives large whole ones back as integers."""
         return {name: float(value) for name, value in self.claim.metrics.items()} if self.claim else {}
+
+    @property
+    def registrant_is_contributor(self) -> bool:
+        return self.registered_by in self.contributor_addresses
 
     @property
     def contributor_addresses(self) -> list[str]:

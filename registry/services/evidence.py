@@ -9,12 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from registry.canonical import NotCanonical, canonical_bytes, sha256_hex
 from registry.evidence import Content, changes, mismatches, snapshot_content
 from registry.models import EvidenceSnapshot, ModelVersion, Verification
+from registry.queue import backoff
 from registry.services.standings import next_standing
 from registry.tracking import EvidenceMissing, read_files, read_run
 from registry.tracking_rest import TrackingUnavailable
@@ -22,20 +23,18 @@ from registry.tracking_rest import TrackingUnavailable
 logger = logging.getLogger(__name__)
 
 _MAX_SNAPSHOT_BYTES = 8 * 1024 * 1024
-_MAX_BACKOFF = timedelta(minutes=10)
 _MAX_REPULL = timedelta(days=30)
 
 
-def claim_pull(version_id: int) -> bool:
+def lease_pull(version_id: int) -> bool:
     """Take the work of pulling a version, if it is due and nobody holds it."""
     now = timezone.now()
-    free = Q(pull_lease_until=None) | Q(pull_lease_until__lt=now)
-    due = ModelVersion.objects.filter(free, pk=version_id, pull_due_at__lte=now)
+    due = ModelVersion.objects.due_for_pull(now).filter(pk=version_id)
     return due.update(pull_lease_until=now + timedelta(seconds=settings.HOKUSAI_LEASE_SECONDS)) == 1
 
 
 def pull_if_due(version_id: int) -> None:
-    if claim_pull(version_id):
+    if lease_pull(version_id):
         pull(version_id)
 
 
@@ -159,7 +158,7 @@ def _note_unreachable(version: ModelVersion, reason: str) -> None:
 
 
 def _postpone(version: ModelVersion, reason: str) -> None:
-    wait = min(timedelta(seconds=2 * 2 ** min(version.pull_failures, 12)), _MAX_BACKOFF)
+    wait = backoff(version.pull_failures)
     ModelVersion.objects.filter(pk=version.pk).update(
         pull_failures=F("pull_failures") + 1, pull_lease_until=None, pull_due_at=timezone.now() + wait
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from registry.impact import ZERO, CountedGain, Standing, counted_gains, weighted
+from registry.impact import ZERO, CountedGain, VerifiedVersion, counted_gains, weighted
 from registry.metrics import difference, direction_of
 from registry.models import Contribution, ModelVersion, Verification
 
@@ -100,10 +100,10 @@ def gains_of(versions: Iterable[ModelVersion]) -> dict[int, CountedGain]:
     )
     copies = ModelVersion.objects.ever_verified().filter(same_evidence)
     models = own_models | set(copies.values_list("registered_model_id", flat=True))
-    return counted_gains(_standings(models))
+    return counted_gains(_verified(models))
 
 
-def _standings(models: set[int]) -> Iterable[Standing]:
+def _verified(models: set[int]) -> Iterable[VerifiedVersion]:
     rows: Any = (
         ModelVersion.objects.ever_verified()
         .filter(registered_model_id__in=models)
@@ -124,7 +124,7 @@ def _standings(models: set[int]) -> Iterable[Standing]:
     for (
         pk, model, standing, verified_at, metric, directions, value, run_id, digest, verification, withdrawn_at,
     ) in rows:  # fmt: skip
-        yield Standing(
+        yield VerifiedVersion(
             version=pk,
             model=model,
             standing=standing,

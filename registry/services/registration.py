@@ -1,6 +1,6 @@
 """Register a model version: check it against MLflow, then store it, exactly once.
 
-MLflow is asked outside of any transaction. A claim row lets one request at a time register a run
+MLflow is asked outside of any transaction. A lease lets one request at a time register a run
 under a name; the others wait for it and find what it stored.
 """
 
@@ -19,17 +19,17 @@ from registry.models import (
     Contribution,
     ModelVersion,
     RegisteredModel,
-    RegistrationClaim,
+    RegistrationLease,
 )
 from registry.queue import enqueue
 from registry.services.references import resolve
 from registry.services.registration_form import Registration
 from registry.services.repetition import claim_metrics, repeat_registration
-from registry.services.run_checks import check_run_owner, finished_run, mlflow_version, model_source
+from registry.services.run_checks import check_run_owner, ensure_mlflow_version, finished_run, model_source
 from registry.services.standings import next_standing
 from registry.tracking_rest import TrackingUnavailable
 
-_LEASE = timedelta(seconds=60)
+_LEASE_TIME = timedelta(seconds=60)
 _WAIT_SECONDS = 20.0
 _POLL_SECONDS = 0.05
 
@@ -49,19 +49,19 @@ def register_version(*, caller: Caller, registration: Registration) -> tuple[Mod
     existing = _existing(registration)
     if existing is not None:
         return repeat_registration(existing, registration, registrant), False
-    token = _claim(registration)
+    token = _lease(registration)
     if token is None:
         existing = _existing(registration)
         if existing is None:
             raise _being_registered()
         return repeat_registration(existing, registration, registrant), False
     try:
-        return _register_claimed(caller, registrant, registration), True
+        return _register_leased(caller, registrant, registration), True
     finally:
-        RegistrationClaim.objects.filter(token=token).delete()
+        RegistrationLease.objects.filter(token=token).delete()
 
 
-def _register_claimed(caller: Caller, registrant: str, registration: Registration) -> ModelVersion:
+def _register_leased(caller: Caller, registrant: str, registration: Registration) -> ModelVersion:
     # What can be refused without MLflow is refused first.
     named = _named_baseline(registration)
     primary_metric = _primary_metric(registration)
@@ -69,7 +69,7 @@ def _register_claimed(caller: Caller, registrant: str, registration: Registratio
         run = finished_run(registration.mlflow_run_id)
         check_run_owner(run, registration.model_name, caller)
         source, logged_model_id = model_source(run, registration.model_uri)
-        number = mlflow_version(registration.model_name, run, registration.model_uri, source, logged_model_id)
+        number = ensure_mlflow_version(registration.model_name, run, registration.model_uri, source, logged_model_id)
     except TrackingUnavailable as error:
         raise Unavailable(
             "MLflow does not answer, so nothing was registered; repeat the request in a moment.",
@@ -81,7 +81,7 @@ def _register_claimed(caller: Caller, registrant: str, registration: Registratio
 
 def _check_owner(name: str, caller: Caller) -> None:
     model = RegisteredModel.objects.prefetch_related("maintainers").filter(name=name).first()
-    if model is not None and not model.belongs_to(caller.address):
+    if model is not None and not model.is_owner_or_maintainer(caller.address):
         raise Forbidden(
             f"The model name {name!r} belongs to {model.owner}; register yours under another name.",
             code="not_owner",
@@ -96,31 +96,31 @@ def _existing(registration: Registration) -> ModelVersion | None:
     )
 
 
-def _claim(registration: Registration) -> str | None:
+def _lease(registration: Registration) -> str | None:
     """Take the lock on (name, run); None where another request stored the version meanwhile."""
     token = secrets.token_hex(16)
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:
-        if _take_claim(registration, token):
-            # The one before may have stored the version and let go between our look and our claim.
+        if _take_lease(registration, token):
+            # The one before may have stored the version and let go between our look and our lease.
             if _existing(registration) is None:
                 return token
-            RegistrationClaim.objects.filter(token=token).delete()
+            RegistrationLease.objects.filter(token=token).delete()
             return None
         if _existing(registration) is not None or time.monotonic() > deadline:
             return None
         time.sleep(_POLL_SECONDS)
 
 
-def _take_claim(registration: Registration, token: str) -> bool:
+def _take_lease(registration: Registration, token: str) -> bool:
     now = timezone.now()
     key = {"model_name": registration.model_name, "mlflow_run_id": registration.mlflow_run_id}
     try:
         with transaction.atomic():
-            RegistrationClaim.objects.create(**key, token=token, lease_until=now + _LEASE)
+            RegistrationLease.objects.create(**key, token=token, lease_until=now + _LEASE_TIME)
     except IntegrityError:
-        lapsed = RegistrationClaim.objects.filter(**key, lease_until__lt=now)
-        return lapsed.update(token=token, lease_until=now + _LEASE) == 1
+        lapsed = RegistrationLease.objects.filter(**key, lease_until__lt=now)
+        return lapsed.update(token=token, lease_until=now + _LEASE_TIME) == 1
     return True
 
 
@@ -172,7 +172,7 @@ def _locked_model(registrant: str, registration: Registration, primary_metric: s
         },
     )
     model = RegisteredModel.objects.select_for_update().get(pk=model.pk)
-    if not model.belongs_to(registrant):
+    if not model.is_owner_or_maintainer(registrant):
         # Another wallet's first version of this name was stored while MLflow was asked.
         raise Forbidden(
             f"The model name {model.name!r} belongs to {model.owner}; register yours under another name.",

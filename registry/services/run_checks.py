@@ -44,7 +44,7 @@ def _works_on(address: str, name: str) -> bool:
     """Whether an address is of a model's people by its own act: it has registered a version, and is its
     owner or maintainer still. An owner names both without asking them."""
     model = RegisteredModel.objects.prefetch_related("maintainers").filter(name=name).first()
-    if model is None or not model.belongs_to(address):
+    if model is None or not model.is_owner_or_maintainer(address):
         return False
     return model.versions.filter(registered_by=address).exists()
 
@@ -66,21 +66,24 @@ def model_source(run: Run, model_uri: str) -> tuple[str, str | None]:
                 raise InvalidInput.field("model_uri", "This logged model belongs to another run.")
             store_path(model.artifact_uri)
             return model.uri, model.model_id
-        name = model_uri.removeprefix(f"runs:/{run.run_id}/")
+        # As the evidence is read (registry/tracking.py).
+        path = model_uri.removeprefix(f"runs:/{run.run_id}/")
+        name, _, part = path.partition("/")
         newest = tracking_rest.logged_model_named(run, name)
         if newest is not None:
             store_path(newest.artifact_uri)
-            return newest.uri, newest.model_id
+            if not part:
+                return newest.uri, newest.model_id
     except OutsideStore as error:
         raise Unprocessable(str(error), code="artifacts_outside_store") from error
     except TooManyModels as error:
         raise Unprocessable(str(error), code="too_many_models") from error
     except TrackingRefused as error:
         raise Unprocessable(f"MLflow has no such model: {error}", code="model_not_logged") from error
-    return f"{run.artifact_uri}/{name}", None
+    return f"{run.artifact_uri}/{path}", None
 
 
-def mlflow_version(name: str, run: Run, model_uri: str, source: str, logged_model_id: str | None) -> int:
+def ensure_mlflow_version(name: str, run: Run, model_uri: str, source: str, logged_model_id: str | None) -> int:
     """The number of the version that MLflow has of this run under this name; made there if missing.
 
     MLflow lets a client name any source for a version: one that points elsewhere is not this model.

@@ -3,10 +3,9 @@
 import pytest
 
 from attestations.models import AttestationRequest
-from attestations.services.build import build_if_due
+from attestations.services.build import EvidenceUnsettled, build_if_due
 from registry.models import ModelVersion
 from registry.services.evidence import pull
-from registry.tracking_rest import TrackingUnavailable
 from tests.support.guide_calls import ask, register
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -20,7 +19,7 @@ def test_an_attestation_waits_for_what_is_measured_before(mlflow_runs, alice, na
     candidate = register(mlflow_runs, alice, 0.95, model_name=name)["model_id"]
     assert ask(candidate, alice, baseline_model_id=f"{name}:1", headers=ASYNC).status_code == 202
     request = AttestationRequest.objects.get()
-    with pytest.raises(TrackingUnavailable):
+    with pytest.raises(EvidenceUnsettled):
         build_if_due(str(request.pk))
     request.refresh_from_db()
     assert (request.state, request.attestation) == ("queued", None)

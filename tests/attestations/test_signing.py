@@ -44,6 +44,16 @@ def test_contributors_hash_depends_on_order_and_weight():
     assert len(hashes) == 3
 
 
+def test_the_twin_with_a_high_s_is_refused():
+    """EIP-2: for every signature there is a second one that recovers to the same signer."""
+    raw = bytes.fromhex(VECTOR["signature"][2:])
+    order = 2 * HALF_CURVE_ORDER + 1
+    high_s = order - int.from_bytes(raw[32:64], "big")
+    twin = raw[:32] + high_s.to_bytes(32, "big") + bytes([55 - raw[64]])
+    with pytest.raises(ValueError, match="high"):
+        recover_attester(STATEMENT, 1, f"0x{twin.hex()}")
+
+
 @pytest.mark.parametrize("signature", ["", "0x", "0x00", "0x" + "00" * 65, "0x" + "ff" * 65, "zz"])
 def test_a_malformed_signature_is_a_value_error(signature):
     with pytest.raises(ValueError, match="signature"):

@@ -98,6 +98,24 @@ def test_the_command_fails_for_an_attester_that_is_not_trusted(tmp_path, capsys)
     assert capsys.readouterr().out.splitlines()[-1].startswith("FAIL  attester")
 
 
+def test_an_attester_is_named_in_any_spelling_but_a_wrong_one(tmp_path, capsys):
+    path = tmp_path / "bundle.json"
+    path.write_text(json.dumps(make_bundle()))
+    assert main([str(path), "--attester", SIGNER.address.lower()]) == 0
+    with pytest.raises(SystemExit):
+        main([str(path), "--attester", "0xzz"])
+
+
+@pytest.mark.parametrize("content", [None, "{", b"\xff"])
+def test_a_file_that_is_none_is_told_of(tmp_path, capsys, content):
+    path = tmp_path / "bundle.json"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(SystemExit):
+        main([str(path), "--attester", SIGNER.address])
+    assert "bundle.json" in capsys.readouterr().err
+
+
 def test_it_runs_without_django(tmp_path):
     path = tmp_path / "bundle.json"
     path.write_text(json.dumps(make_bundle()))

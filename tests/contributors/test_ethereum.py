@@ -11,7 +11,6 @@ from contributors.ethereum import (
     InvalidSignature,
     checksum_address,
     recover_signer,
-    short_address,
 )
 from tests.support.wallets import ALICE, BOB
 
@@ -86,10 +85,6 @@ def test_wrong_checksum_is_refused_and_told_right(address):
 def test_what_is_no_address(text):
     with pytest.raises(InvalidAddress):
         checksum_address(text)
-
-
-def test_short_address():
-    assert short_address(ALICE.address) == f"{ALICE.address[:6]}…{ALICE.address[-4:]}"
 
 
 @pytest.mark.parametrize("prefix", ["", "0x", "0X"])

@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import get_resolver
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+SIGNED = {"ethAddress": [], "ethMessage": [], "ethSignature": []}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
-#: The contract's routes.
+#: What users and their programs rely on.
 ROUTES = {
     ("GET", "/api/models"),
     ("POST", "/api/models/register"),
@@ -61,7 +62,7 @@ def test_without_warnings(tmp_path):
     call_command("spectacular", "--fail-on-warn", "--validate", "--file", str(tmp_path / "schema.yaml"))
 
 
-def test_every_route_of_the_contract(schema):
+def test_every_route_that_is_relied_on(schema):
     assert {(method, path) for method, path, _ in operations(schema)} >= ROUTES
 
 
@@ -96,9 +97,18 @@ def test_the_credentials(schema):
     assert {schemes[name]["name"] for name in ("ethAddress", "ethMessage", "ethSignature")} == {
         "X-ETH-Address", "X-ETH-Message", "X-ETH-Signature",
     }  # fmt: skip
-    security = schema["paths"]["/api/keys"]["post"]["security"]
+    security = schema["paths"]["/api/models/register"]["post"]["security"]
     assert {"apiKey": []} in security
-    assert {"ethAddress": [], "ethMessage": [], "ethSignature": []} in security
+    assert SIGNED in security
+    assert {} not in security
+
+
+def test_reading_needs_no_credential_and_keys_need_a_signature(schema):
+    for method, path, operation in operations(schema):
+        own_keys = path.startswith("/api/keys")
+        assert ({} in operation["security"]) == (method == "GET" and not own_keys), (method, path)
+        assert ({"apiKey": []} in operation["security"]) != own_keys, (method, path)
+        assert SIGNED in operation["security"]
 
 
 # --- The page that shows it -------------------------------------------------------------------------

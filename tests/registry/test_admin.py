@@ -13,7 +13,7 @@ from registry.models import (
     MetricClaim,
     ModelVersion,
     RegisteredModel,
-    RegistrationClaim,
+    RegistrationLease,
     StageTransition,
     TransitionRequest,
 )
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 READ_ONLY = [
     "contribution", "evidencesnapshot", "metricclaim", "modelversion",
-    "registrationclaim", "stagetransition", "transitionrequest",
+    "registrationlease", "stagetransition", "transitionrequest",
 ]  # fmt: skip
 
 
@@ -43,14 +43,14 @@ def make_rows(count: int = 1) -> None:
         version = make_version(contributors={BOB.address: 10_000})
         StageTransition.objects.create(version=version, from_stage="None", to_stage="Staging")
         TransitionRequest.objects.create(version=version, to_stage="Production")
-        RegistrationClaim.objects.create(
+        RegistrationLease.objects.create(
             model_name="digits", mlflow_run_id=version.mlflow_run_id, token="t", lease_until=timezone.now()
         )
 
 
 def first_pk(name: str) -> int:
     models = {m.__name__.lower(): m for m in (EvidenceSnapshot, MetricClaim, ModelVersion, StageTransition)}
-    models |= {m.__name__.lower(): m for m in (TransitionRequest, RegistrationClaim)}
+    models |= {m.__name__.lower(): m for m in (TransitionRequest, RegistrationLease)}
     model = models.get(name) or ModelVersion.contributions.rel.related_model
     return model.objects.values_list("pk", flat=True).first()
 

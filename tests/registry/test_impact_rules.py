@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from registry.impact import Standing, counted_gains, weighted
+from registry.impact import VerifiedVersion, counted_gains, weighted
 
 
 def line(*values, model=1, first=1, metric="accuracy", direction="higher", **fields):
     return [
-        Standing(
+        VerifiedVersion(
             **{
                 "version": first + position, "model": model, "standing": position, "verified_at": first + position,
                 "metric": metric, "direction": direction, "value": value,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from registry.models import EvidenceSnapshot, ModelVersion, Verification
 from registry.services import evidence
-from registry.services.evidence import claim_pull, pull, pull_if_due
+from registry.services.evidence import lease_pull, pull, pull_if_due
 from registry.tracking import read_run
 from tests.registry.calls import at_once, register
 from tests.support.registry_rows import make_version
@@ -29,7 +29,7 @@ def test_it_works(mlflow_runs, claim):
     assert version.verification == "verified"
     assert version.pull_lease_until is None
     assert version.pull_due_at > timezone.now()
-    assert not claim_pull(version.pk)
+    assert not lease_pull(version.pk)
 
 
 def test_two_workers_make_one_pull(mlflow_runs, claim, monkeypatch):
@@ -48,7 +48,7 @@ def test_two_workers_make_one_pull(mlflow_runs, claim, monkeypatch):
 
 def test_one_claim_wins_at_once():
     version = due()
-    assert sorted(at_once(*[lambda: claim_pull(version.pk)] * 8)) == [False] * 7 + [True]
+    assert sorted(at_once(*[lambda: lease_pull(version.pk)] * 8)) == [False] * 7 + [True]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_one_claim_wins_at_once():
     ],
 )
 def test_who_may_pull(state, free):
-    assert claim_pull(due(**state).pk) is free
+    assert lease_pull(due(**state).pk) is free
 
 
 def test_pulling_twice_at_once_keeps_one_snapshot(mlflow_runs, claim):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.models import MetricClaim, ModelVersion, RegisteredModel, RegistrationClaim
+from registry.models import MetricClaim, ModelVersion, RegisteredModel, RegistrationLease
 from registry.services.evidence import pull
 from tests.registry.calls import register, registered, send
 from tests.support.problems import assert_problem
@@ -29,7 +29,7 @@ def test_it_works(mlflow_runs, alice):
     assert (body["baseline_model_id"], body["baseline_inferred"]) == (None, False)
     assert body["metrics"] == {"accuracy": 0.9}
     assert body["registration_timestamp"].endswith("Z")
-    assert not RegistrationClaim.objects.exists()
+    assert not RegistrationLease.objects.exists()
     version = pull(ModelVersion.objects.get().pk)
     assert version.verification == "verified", version.verification_detail
 

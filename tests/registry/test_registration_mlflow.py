@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from registry import tracking_rest
-from registry.models import ModelVersion, RegisteredModel, RegistrationClaim
+from registry.models import ModelVersion, RegisteredModel, RegistrationLease
 from registry.services.evidence import pull
 from tests.registry.calls import register, registered
 from tests.registry.mlflow_calls import call, create_version, logged_model, versions
@@ -119,7 +119,7 @@ def test_mlflow_away(mlflow_runs, alice, settings):
         assert_problem(send(), 503, "tracking_unreachable")
     assert not ModelVersion.objects.exists()
     assert not RegisteredModel.objects.exists()
-    assert not RegistrationClaim.objects.exists()
+    assert not RegistrationLease.objects.exists()
     # The message was not used up: the very same request goes through later, and then never again.
     settings.MLFLOW_TRACKING_URI = there
     assert send().status_code == 201

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from registry.models import MetricClaim, ModelVersion, RegisteredModel, RegistrationClaim
+from registry.models import MetricClaim, ModelVersion, RegisteredModel, RegistrationLease
 from registry.services import registration
 from tests.registry.calls import at_once, register, registered
 from tests.registry.mlflow_calls import versions
@@ -22,7 +22,7 @@ def test_twenty_requests_for_one_run(mlflow_runs, alice):
     assert (ModelVersion.objects.count(), MetricClaim.objects.count()) == (1, 1)
     assert RegisteredModel.objects.get().version_count == 1
     assert len(versions(mlflow_runs, "twenty")) == 1
-    assert not RegistrationClaim.objects.exists()
+    assert not RegistrationLease.objects.exists()
 
 
 def test_two_wallets_for_one_new_name(mlflow_runs, alice, bob):
@@ -34,7 +34,7 @@ def test_two_wallets_for_one_new_name(mlflow_runs, alice, bob):
     model = RegisteredModel.objects.get()
     assert model.owner == winner.json()["registered_by"]
     assert (model.version_count, ModelVersion.objects.count()) == (1, 1)
-    assert not RegistrationClaim.objects.exists()
+    assert not RegistrationLease.objects.exists()
 
 
 def test_many_runs_of_one_new_name_form_one_line(mlflow_runs, alice):
@@ -61,31 +61,31 @@ def test_two_first_versions_agree_on_one_primary_metric(mlflow_runs, alice):
 
 def test_a_dead_processes_claim_lapses(mlflow_runs, alice):
     run_id = mlflow_runs.finished_run()
-    RegistrationClaim.objects.create(
+    RegistrationLease.objects.create(
         model_name="dead", mlflow_run_id=run_id, token="gone", lease_until=timezone.now() - timedelta(seconds=1)
     )
     assert register(alice, mlflow_runs.body(run_id, model_name="dead")).status_code == 201
-    assert not RegistrationClaim.objects.exists()
+    assert not RegistrationLease.objects.exists()
 
 
 def test_a_claim_that_is_held_makes_others_wait_and_then_repeat(mlflow_runs, alice, monkeypatch):
     monkeypatch.setattr("registry.services.registration._WAIT_SECONDS", 0.1)
     run_id = mlflow_runs.finished_run()
     body = mlflow_runs.body(run_id, model_name="held")
-    RegistrationClaim.objects.create(
+    RegistrationLease.objects.create(
         model_name="held", mlflow_run_id=run_id, token="alive", lease_until=timezone.now() + timedelta(seconds=60)
     )
     assert_problem(register(alice, body), 503, "unavailable")
     assert not ModelVersion.objects.exists()
-    assert RegistrationClaim.objects.get().token == "alive"
-    RegistrationClaim.objects.update(lease_until=timezone.now())
+    assert RegistrationLease.objects.get().token == "alive"
+    RegistrationLease.objects.update(lease_until=timezone.now())
     assert register(alice, body).status_code == 201
 
 
 def test_one_that_stored_just_before_our_claim_is_found(mlflow_runs, alice, monkeypatch):
     """Another request stores the version and lets go between our first look and our claim."""
     body = mlflow_runs.body(mlflow_runs.finished_run(), model_name="just before")
-    take, others = registration._take_claim, []
+    take, others = registration._take_lease, []
 
     def overtaken(form, token):
         if not others:
@@ -93,16 +93,16 @@ def test_one_that_stored_just_before_our_claim_is_found(mlflow_runs, alice, monk
             others[0] = register(alice, body)
         return take(form, token)
 
-    monkeypatch.setattr(registration, "_take_claim", overtaken)
+    monkeypatch.setattr(registration, "_take_lease", overtaken)
     response = register(alice, body)
     assert (others[0].status_code, response.status_code) == (201, 200)
     assert response.json()["model_id"] == others[0].json()["model_id"]
-    assert not RegistrationClaim.objects.exists()
+    assert not RegistrationLease.objects.exists()
 
 
 def test_a_claim_is_for_one_name_and_run(mlflow_runs, alice):
-    RegistrationClaim.objects.create(
+    RegistrationLease.objects.create(
         model_name="other", mlflow_run_id="other", token="alive", lease_until=timezone.now() + timedelta(seconds=60)
     )
     assert registered(mlflow_runs, alice, model_name="free")["model_id"] == "free:1"
-    assert RegistrationClaim.objects.get().token == "alive"
+    assert RegistrationLease.objects.get().token == "alive"

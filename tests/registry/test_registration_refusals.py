@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.models import ModelVersion, RegisteredModel, RegistrationClaim
+from registry.models import ModelVersion, RegisteredModel, RegistrationLease
 from tests.registry.calls import register, registered, send
 from tests.registry.mlflow_calls import logged_model, unfinished_run, versions
 from tests.support.problems import assert_problem
@@ -15,7 +15,7 @@ CREATOR = "hokusai.creator_address"
 def assert_nothing_stored() -> None:
     assert not ModelVersion.objects.exists()
     assert not RegisteredModel.objects.exists()
-    assert not RegistrationClaim.objects.exists()
+    assert not RegistrationLease.objects.exists()
 
 
 @pytest.mark.parametrize("run_id", ["0" * 32, "no-such-run", "x"])

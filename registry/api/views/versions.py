@@ -13,10 +13,10 @@ from registry.api.requests import DecisionRequest, RegisterRequest, TransitionRe
 from registry.api.responses import (
     LineageResponse,
     TransitionHistory,
+    TransitionRequestResponse,
     TransitionResponse,
     VersionDetail,
     VersionResponse,
-    WaitingTransition,
     lineage_data,
 )
 from registry.models import ModelVersion
@@ -88,7 +88,7 @@ class TransitionView(APIView):
         request=TransitionRequestBody,
         responses={
             200: VersionResponse,
-            202: OpenApiResponse(WaitingTransition, description="Waits for somebody else's decision."),
+            202: OpenApiResponse(TransitionRequestResponse, description="Waits for somebody else's decision."),
         },
         tags=["stages"],
     )
@@ -98,7 +98,7 @@ class TransitionView(APIView):
         body.is_valid(raise_exception=True)
         outcome = request_transition(caller=caller_of(request), version=find(name, version), **body.validated_data)
         if outcome.waiting is not None:
-            return Response(WaitingTransition(outcome.waiting).data, status=status.HTTP_202_ACCEPTED)
+            return Response(TransitionRequestResponse(outcome.waiting).data, status=status.HTTP_202_ACCEPTED)
         return Response(VersionResponse(outcome.version).data)
 
 
@@ -109,7 +109,7 @@ class TransitionsView(APIView):
         found = find(name, version)
         data = {
             "transitions": TransitionResponse(found.transitions.order_by("-pk"), many=True).data,
-            "requests": WaitingTransition(found.transition_requests.order_by("-pk"), many=True).data,
+            "requests": TransitionRequestResponse(found.transition_requests.order_by("-pk"), many=True).data,
         }
         return Response(data)
 
@@ -118,7 +118,7 @@ class DecisionView(APIView):
     @extend_schema(
         operation_id="decide_transition",
         request=DecisionRequest,
-        responses=WaitingTransition,
+        responses=TransitionRequestResponse,
         tags=["stages"],
     )
     def post(self, request: Request, name: str, version: str, request_id: int, **_: Any) -> Response:
@@ -128,7 +128,7 @@ class DecisionView(APIView):
         decided = decide_transition(
             caller=caller_of(request), version=find(name, version), request_id=request_id, **body.validated_data
         )
-        return Response(WaitingTransition(decided).data)
+        return Response(TransitionRequestResponse(decided).data)
 
 
 def detail_of(name: str, version: str) -> Any:

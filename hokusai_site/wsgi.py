@@ -18,11 +18,26 @@ class Utf8Request(WSGIRequest):
     Django would, and then fail on one that encodes no text ("hex"), before any middleware can answer.
     """
 
+    def __init__(self, environ: dict[str, Any]) -> None:
+        if not all(map(_is_readable, environ.get("HTTP_ACCEPT", "").split(","))):
+            # Django and DRF would fail on it, the error page too.
+            environ["HTTP_ACCEPT"] = "*/*"
+        super().__init__(environ)
+
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
-        try:
-            self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
-        except (ValueError, LookupError):
-            self.content_type, self.content_params = "", {}
+        content_type = meta.get("CONTENT_TYPE", "")
+        if not _is_readable(content_type):
+            content_type = meta["CONTENT_TYPE"] = ""
+        self.content_type, self.content_params = parse_header_parameters(content_type)
+
+
+def _is_readable(media_type: str) -> bool:
+    try:
+        parse_header_parameters(media_type)
+    except Exception:
+        # The e-mail parser below it raises a range of unrelated types.
+        return False
+    return True
 
 
 class Handler(WSGIHandler):

@@ -84,6 +84,15 @@ def changes(frozen: Content, now: Content, claimed: dict[str, float]) -> list[di
     return [{"field": field, "snapshot": before, "mlflow": after} for field, before, after in pairs if before != after]
 
 
+def storable(detail: Any) -> Any:
+    """JSON with its NUL characters written out: MLflow may hold them, and PostgreSQL cannot."""
+    if isinstance(detail, dict):
+        return {storable(name): storable(inner) for name, inner in detail.items()}
+    if isinstance(detail, list):
+        return [storable(inner) for inner in detail]
+    return detail.replace("\0", "\\u0000") if isinstance(detail, str) else detail
+
+
 def number_text(value: float) -> str:
     """A double as text: a plain decimal, or NaN, Infinity, -Infinity, which MLflow can hold."""
     if math.isnan(value):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from registry.metrics import Direction, gain
+from registry.metrics import Direction, gain, is_proportion
 
 ZERO = Decimal(0)
 
@@ -62,9 +62,15 @@ def weighted(bps: Decimal, weight_bps: int) -> Decimal:
 
 
 def _within_model(rows: list[VerifiedVersion]) -> Iterator[tuple[VerifiedVersion, CountedGain]]:
+    """The gain of each over the best before. What is on another scale than the first (0.95 and then 70.0)
+    is no gain and no bar: else a change of unit would make a drop into one."""
     best: float | None = None
+    proportion = bool(rows) and is_proportion(rows[0].metric, rows[0].value)
     for row in rows:
         bps = ZERO
+        if is_proportion(row.metric, row.value) != proportion:
+            yield row, CountedGain(ZERO, best)
+            continue
         if best is not None:
             gained = gain(row.metric, row.direction, baseline=best, candidate=row.value)
             bps = max(ZERO, gained.bps) if gained else ZERO

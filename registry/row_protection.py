@@ -21,12 +21,14 @@ _POSTGRES_FUNCTION = """
 """
 _POSTGRES = """
     CREATE OR REPLACE TRIGGER {table}_no_{action} BEFORE {action} ON {table}
-    FOR EACH ROW EXECUTE FUNCTION hokusai_append_only()
+    FOR EACH {level} EXECUTE FUNCTION hokusai_append_only()
 """
+#: SQLite knows no TRUNCATE. REPLACE is a DELETE there, for connections with recursive_triggers, as settings ask.
+_LEVELS = {"update": "ROW", "delete": "ROW", "truncate": "STATEMENT"}
 
 
 def protect_rows(app_config: AppConfig, using: str, **_: Any) -> None:
-    """``post_migrate`` receiver: an UPDATE or DELETE of an append-only row is an IntegrityError."""
+    """``post_migrate`` receiver: whatever changes or deletes an append-only row is an IntegrityError."""
     connection = connections[using]
     existing = set(connection.introspection.table_names())
     tables = [t for t in append_only_tables(app_config) if t in existing]
@@ -37,8 +39,9 @@ def protect_rows(app_config: AppConfig, using: str, **_: Any) -> None:
             cursor.execute(_POSTGRES_FUNCTION)
         create = _POSTGRES if connection.vendor == "postgresql" else _SQLITE
         for table in tables:
-            for action in ("update", "delete"):
-                cursor.execute(create.format(table=table, action=action))
+            for action, level in _LEVELS.items():
+                if action != "truncate" or connection.vendor == "postgresql":
+                    cursor.execute(create.format(table=table, action=action, level=level))
 
 
 def append_only_tables(app_config: AppConfig) -> list[str]:

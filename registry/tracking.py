@@ -36,14 +36,15 @@ def read_run(run_id: str) -> Run:
     try:
         run = tracking_rest.get_run(run_id)
     except TrackingRefused as error:
-        raise EvidenceMissing(f"The run {run_id} is gone from MLflow.") from error
+        gone = error.not_found
+        raise EvidenceMissing(f"The run {run_id} is gone from MLflow." if gone else str(error)) from error
     if run.deleted:
         raise EvidenceMissing(f"The run {run_id} was deleted in MLflow.")
     return run
 
 
-def read_files(run: Run, model_uri: str) -> ModelFiles:
-    """Hash every file of a model as MLflow serves it, streamed.
+def read_files(run: Run, model_uri: str, heartbeat: Callable[[], None] = lambda: None) -> ModelFiles:
+    """Hash every file of a model as MLflow serves it, streamed; ``heartbeat`` is called all the while.
 
     ``models:/m-…`` means the files of that logged model. ``runs:/<run>/<path>`` means, as for
     MLflow's own client, the run's artifacts at that path, overlaid by the files of the logged model
@@ -56,7 +57,7 @@ def read_files(run: Run, model_uri: str) -> ModelFiles:
         hashes: dict[str, str] = {}
         total = 0
         for root in roots:
-            total = _hash_folder(root, hashes, total)
+            total = _hash_folder(root, hashes, total, heartbeat)
         return ModelFiles(
             digest=artifact_digest(hashes),
             hashes=hashes,
@@ -104,30 +105,36 @@ def _ready(model: LoggedModel) -> str:
     return store_path(model.artifact_uri)
 
 
-def _hash_folder(root: str, hashes: dict[str, str], total: int) -> int:
-    """Add the hashes of all files below ``root``; gives ``total`` and their bytes. Depth, count and size are capped."""
-    waiting = [""]
+def _hash_folder(root: str, hashes: dict[str, str], total: int, heartbeat: Callable[[], None]) -> int:
+    """Add the hashes of all files below ``root``; gives ``total`` and their bytes. Depth, size, and the
+    number of files and folders are capped: each is a call."""
+    waiting, folders = [""], 0
     while waiting:
         folder = waiting.pop()
+        folders += 1
+        if folders > settings.HOKUSAI_MAX_ARTIFACT_FILES:
+            raise RefusedArtifact(f"The model has more than {settings.HOKUSAI_MAX_ARTIFACT_FILES} folders.")
         if folder.count("/") >= _MAX_DEPTH:
             raise RefusedArtifact(f"Folders are nested more than {_MAX_DEPTH} deep.")
         for entry in tracking_rest.list_artifacts(f"{root}/{folder}".rstrip("/")):
             name = entry["path"].rsplit("/", 1)[-1]
             if not is_plain_segment(name):
                 raise RefusedArtifact(f"{name[:100]!r} is no file name the registry follows.")
+            heartbeat()
             path = f"{folder}/{name}".lstrip("/")
             if entry.get("is_dir"):
                 waiting.append(path)
                 continue
             if len(hashes) >= settings.HOKUSAI_MAX_ARTIFACT_FILES:
                 raise RefusedArtifact(f"The model has more than {settings.HOKUSAI_MAX_ARTIFACT_FILES} files.")
-            hashes[path], size = hash_chunks(_capped(f"{root}/{path}", total))
+            hashes[path], size = hash_chunks(_capped(f"{root}/{path}", total, heartbeat))
             total += size
     return total
 
 
-def _capped(path: str, already: int):  # type: ignore[no-untyped-def]
+def _capped(path: str, already: int, heartbeat: Callable[[], None]):  # type: ignore[no-untyped-def]
     for chunk in tracking_rest.stream_artifact(path):
+        heartbeat()
         already += len(chunk)
         if already > settings.HOKUSAI_MAX_ARTIFACT_BYTES:
             raise RefusedArtifact(f"The model has more than {settings.HOKUSAI_MAX_ARTIFACT_BYTES} bytes.")

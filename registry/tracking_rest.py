@@ -20,6 +20,8 @@ _TIMEOUT = urllib3.Timeout(connect=2, read=5)
 _STREAM_TIMEOUT = urllib3.Timeout(connect=2, read=60)
 
 MAX_LOGGED_MODELS = 50
+# Metrics, params and tags of one run: whoever logs megabytes of them must not fill the web's memory.
+_MAX_ANSWER_BYTES = 16 * 1024 * 1024
 _pool = urllib3.PoolManager(maxsize=8, retries=False)
 
 
@@ -127,12 +129,20 @@ def _post(route: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def _request(method: str, route: str, **arguments: Any) -> dict[str, Any]:
     try:
-        response = _pool.request(method, _url(route), timeout=_TIMEOUT, redirect=False, **arguments)
+        response = _pool.request(
+            method, _url(route), timeout=_TIMEOUT, redirect=False, preload_content=False, **arguments
+        )
+        data = response.read(_MAX_ANSWER_BYTES + 1)
+        if len(data) > _MAX_ANSWER_BYTES:
+            # Its rest is not read, so the connection cannot be used again.
+            response.close()
+            raise TrackingRefused("ANSWER_TOO_LARGE", f"MLflow's answer has more than {_MAX_ANSWER_BYTES} bytes.")
+        response.release_conn()
     except urllib3.exceptions.HTTPError as error:
         raise TrackingUnavailable(str(error)) from error
-    _check(response.status, response.data)
+    _check(response.status, data)
     try:
-        return dict(json.loads(response.data))
+        return dict(json.loads(data))
     except ValueError as error:
         raise TrackingUnavailable("MLflow's answer is no JSON.") from error
 

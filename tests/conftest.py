@@ -29,10 +29,9 @@ _flush = TransactionTestCase._fixture_teardown
 
 
 def _flush_evidence_too(self: TransactionTestCase) -> None:
-    """Django empties SQLite's tables row by row, which their triggers refuse; the flush puts them back."""
-    if connection.vendor == "sqlite":
-        for app_config in apps.get_app_configs():
-            unprotect_rows(connection, append_only_tables(app_config))
+    """Django empties all tables, which their triggers refuse; the flush puts the triggers back."""
+    for app_config in apps.get_app_configs():
+        unprotect_rows(connection, append_only_tables(app_config))
     _flush(self)
 
 

@@ -21,6 +21,7 @@ class RegisteredModel(models.Model):
 
     name = models.CharField(max_length=128, unique=True)
     owner = AddressField(db_index=True)
+    owner_since = models.DateTimeField(default=timezone.now)
     model_type = models.CharField(max_length=64)
     primary_metric = models.CharField(max_length=250)
     metric_directions = models.JSONField(

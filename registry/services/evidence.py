@@ -4,6 +4,7 @@ For workers: this imports ``mlflow``.
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from registry.canonical import NotCanonical, canonical_bytes, sha256_hex
-from registry.evidence import Content, changes, mismatches, snapshot_content
+from registry.evidence import Content, changes, mismatches, snapshot_content, storable
 from registry.models import EvidenceSnapshot, ModelVersion, Verification
 from registry.queue import backoff
 from registry.services.standings import next_standing
@@ -45,9 +46,15 @@ def pull(version_id: int) -> ModelVersion:
     state it was reached from. Raises TrackingUnavailable after noting it, with the next try scheduled.
     """
     version = _read(version_id)
+    if version.withdrawn_at is not None and version.verified_at is None:
+        # What was withdrawn before it was verified is never verified: else it would raise a bar that
+        # an attestation has not waited for.
+        ModelVersion.objects.filter(pk=version.pk).update(pull_lease_until=None, pull_due_at=None)
+        return version
     try:
         run = read_run(version.mlflow_run_id)
-        text = _canonical_text(snapshot_content(run, read_files(run, version.model_uri)))
+        files = read_files(run, version.model_uri, heartbeat=_lease_keeper(version.pk))
+        _judge(version, _canonical_text(snapshot_content(run, files)))
     except TrackingUnavailable as error:
         _note_unreachable(version, str(error))
         raise
@@ -58,9 +65,21 @@ def pull(version_id: int) -> ModelVersion:
         # with every sweep and keep the workers from the others.
         _postpone(version, str(error) or type(error).__name__)
         raise
-    else:
-        _judge(version, text)
     return _read(version_id)
+
+
+def _lease_keeper(version_id: int) -> Callable[[], None]:
+    """What a pull calls as it goes on: a model of many files must not be taken for a dead worker's."""
+    lease = timedelta(seconds=settings.HOKUSAI_LEASE_SECONDS)
+    renewed = {"at": timezone.now()}
+
+    def beat() -> None:
+        now = timezone.now()
+        if now - renewed["at"] > lease / 4:
+            renewed["at"] = now
+            ModelVersion.objects.filter(pk=version_id).update(pull_lease_until=now + lease)
+
+    return beat
 
 
 def next_pull(version: ModelVersion, now: datetime) -> datetime:
@@ -124,7 +143,7 @@ def _conclude(
         verdict, detail = Verification.TAMPERED, version.verification_detail
     values: dict[str, Any] = {
         "verification": verdict,
-        "verification_detail": detail,
+        "verification_detail": storable(detail),
         "pulled_at": now,
         "pull_failures": 0,
         "pull_lease_until": None,
@@ -139,10 +158,14 @@ def _conclude(
         if first_verified and version.verification == Verification.MISSING:
             values["standing"] = next_standing(version.registered_model_id)
         written = ModelVersion.objects.filter(
-            pk=version.pk, verification=version.verification, claim=version.claim, snapshot=version.snapshot
+            pk=version.pk,
+            verification=version.verification,
+            claim=version.claim,
+            snapshot=version.snapshot,
+            withdrawn_at=version.withdrawn_at,
         ).update(**values)
     if not written:
-        # Another pull or a corrected claim came between: have a look at once, from the new state.
+        # Another pull, a corrected claim or a withdrawal came between: look again at once, from the new state.
         ModelVersion.objects.filter(pk=version.pk).update(pull_lease_until=None, pull_due_at=now)
         return
     if verdict != version.verification:
@@ -159,9 +182,9 @@ def _note_unreachable(version: ModelVersion, reason: str) -> None:
 
 def _postpone(version: ModelVersion, reason: str) -> None:
     wait = backoff(version.pull_failures)
-    ModelVersion.objects.filter(pk=version.pk).update(
-        pull_failures=F("pull_failures") + 1, pull_lease_until=None, pull_due_at=timezone.now() + wait
-    )
+    row = ModelVersion.objects.filter(pk=version.pk)
+    row.update(pull_failures=F("pull_failures") + 1, pull_lease_until=None)
+    row.filter(withdrawn_at=None).update(pull_due_at=timezone.now() + wait)
     logger.warning("The pull of %s failed and is tried again in %s: %s", version.model_id, wait, reason)
 
 

@@ -19,7 +19,7 @@ def repeat_registration(version: ModelVersion, registration: Registration, addre
     differing = _differences(version, registration)
     if not differing:
         return version
-    if differing == ["metrics"] and version.verification == Verification.MISMATCHED:
+    if differing == ["metrics"] and version.verification == Verification.MISMATCHED and version.withdrawn_at is None:
         return _correct_claim(version, registration, address)
     raise Conflict(
         f"This run is registered as {version.model_id} with other content ({', '.join(differing)}); "
@@ -84,7 +84,7 @@ def _correct_claim(version: ModelVersion, registration: Registration, address: s
         raise InvalidInput.field("metrics", f"The metrics must include the primary metric, {primary}.")
     with transaction.atomic():
         reopened = ModelVersion.objects.filter(
-            pk=version.pk, verification=Verification.MISMATCHED, claim=version.claim
+            pk=version.pk, verification=Verification.MISMATCHED, claim=version.claim, withdrawn_at=None
         ).update(
             verification=Verification.PENDING,
             verification_detail={},

@@ -14,7 +14,7 @@ def finished_run(run_id: str) -> Run:
         run = tracking_rest.get_run(run_id)
     except TrackingRefused as error:
         if not error.not_found:
-            raise Unprocessable(f"MLflow refused the run id: {error}", code="run_not_found") from error
+            raise Unprocessable(f"MLflow does not give this run: {error}", code="run_not_found") from error
         raise Unprocessable(f"MLflow has no run {run_id!r}; check mlflow_run_id.", code="run_not_found") from error
     if run.deleted:
         raise Unprocessable(f"The run {run_id!r} was deleted in MLflow.", code="run_not_found")
@@ -41,12 +41,14 @@ def check_run_owner(run: Run, name: str, caller: Caller) -> None:
 
 
 def _works_on(address: str, name: str) -> bool:
-    """Whether an address is of a model's people by its own act: it has registered a version, and is its
-    owner or maintainer still. An owner names both without asking them."""
+    """Whether an address is of a model's people by its own act: it has registered a version since it became
+    owner or maintainer. An owner makes others both without asking them."""
     model = RegisteredModel.objects.prefetch_related("maintainers").filter(name=name).first()
-    if model is None or not model.is_owner_or_maintainer(address):
+    if model is None:
         return False
-    return model.versions.filter(registered_by=address).exists()
+    since = [m.added_at for m in model.maintainers.all() if m.address == address]
+    since += [model.owner_since] if model.owner == address else []
+    return bool(since) and model.versions.filter(registered_by=address, registered_at__gte=min(since)).exists()
 
 
 def _address(text: str) -> str | None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from contributors.caller import Caller
 from contributors.exceptions import Conflict, Forbidden, NotFound
-from registry.models import ModelVersion, StageTransition, TransitionRequest
+from registry.models import ModelVersion, RegisteredModel, StageTransition, TransitionRequest
 from registry.queue import enqueue
 
 #: The stages that say a version is in use; a withdrawn one cannot be in them.
@@ -115,6 +115,8 @@ def _apply(
     comment: str,
     archive_existing: bool,
 ) -> None:
+    # One at a time for a model: two that archive each other's versions would wait for each other for ever.
+    RegisteredModel.objects.select_for_update().get(pk=version.registered_model_id)
     move_stage(version, version.stage, stage, requested_by=requested_by, approved_by=approved_by, comment=comment)
     if archive_existing and stage in PROMOTED:
         others = ModelVersion.objects.filter(registered_model=version.registered_model, stage=stage)

@@ -47,6 +47,13 @@ def test_lower_is_better_where_it_is():
     assert bps(line(2.0, 1.0, 1.5, 0.5, metric="rmse", direction="lower")) == [0, 5000, 0, 5000]
 
 
+def test_a_change_of_unit_is_no_gain_and_no_bar():
+    """0.95, then 70 % and 84 %: a drop, however it is written."""
+    assert bps(line(0.95, 70.0, 84.0)) == [0, 0, 0]
+    assert bps(line(0.8, 95.0, 0.9)) == [0, 0, 1000]
+    assert bps(line(70.0, 84.0, 0.9)) == [0, 2000, 0]
+
+
 def test_without_a_direction_nothing_counts():
     assert bps(line(1, 2, metric="x", direction=None)) == [0, 0]
 

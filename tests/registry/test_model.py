@@ -1,7 +1,9 @@
 """GET and PATCH /api/models/{name}"""
 
 import pytest
+from django.test import Client
 
+from contributors.services.api_keys import issue_key
 from registry.models import RegisteredModel
 from tests.registry.calls import send
 from tests.support.problems import assert_problem
@@ -107,3 +109,18 @@ def test_a_stranger(bob):
     assert_problem(patch(bob, {"description": "mine now"}), 403, "not_owner")
     assert_problem(patch(None, {"description": "mine now"}), 401, "not_authenticated")
     assert RegisteredModel.objects.get().description == ""
+
+
+def test_a_key_does_not_give_the_model_away(alice, bob):
+    """Who stole one would stay when it is revoked."""
+    make_model()
+    _, token = issue_key(address=alice.address, name="stolen", scopes=["models:write"])
+
+    def by_key(body):
+        return Client().patch(
+            "/api/models/digits", body, content_type="application/json", headers={"Authorization": f"Bearer {token}"}
+        )
+
+    for body in ({"owner": bob.address}, {"maintainers": [bob.address]}, {"maintainers": []}):
+        assert_problem(by_key(body), 403, "signature_required")
+    assert by_key({"description": "by key"}).status_code == 200

@@ -138,3 +138,10 @@ def test_a_file_that_goes_away_is_missing(mlflow_runs, claim):
     version = pull(claim(run_id).pk)
     delete_artifact(mlflow_runs, f"{mlflow_runs.experiment_id}/models/{model_id}/artifacts/MLmodel")
     assert pull(version.pk).verification == "missing"
+
+
+@pytest.mark.parametrize(("cap", "verdict"), [(4, "verified"), (3, "missing")])
+def test_the_cap_on_folders(mlflow_runs, claim, settings, cap, verdict):
+    """The model's own, and three in it: each is a call, whether it holds files or not."""
+    settings.HOKUSAI_MAX_ARTIFACT_FILES = cap
+    assert pull(claim(mlflow_runs.finished_run(files={"a/b/c/d": b""})).pk).verification == verdict

@@ -6,10 +6,12 @@ from threading import Event
 import pytest
 from django.utils import timezone
 
+from registry import tracking_rest
 from registry.models import EvidenceSnapshot, ModelVersion, Verification
 from registry.services import evidence
 from registry.services.evidence import lease_pull, pull, pull_if_due
 from registry.tracking import read_run
+from registry.tracking_rest import stream_artifact
 from tests.registry.calls import at_once, register
 from tests.support.registry_rows import make_version
 
@@ -111,3 +113,21 @@ def test_a_stale_verdict_does_not_clear_tampering(mlflow_runs, claim, monkeypatc
 
     monkeypatch.setattr(evidence, "read_run", tampered_meanwhile)
     assert pull(version.pk).verification == "tampered"
+
+
+def test_a_long_pull_keeps_its_lease(mlflow_runs, claim, settings, monkeypatch):
+    """Else a model of many files would be pulled by two workers at once, and then by two more."""
+    settings.HOKUSAI_LEASE_SECONDS = 1
+    files = {f"part{number}": b"x" for number in range(4)}
+    version = claim(mlflow_runs.finished_run(files=files))
+    assert lease_pull(version.pk)
+    taken = []
+
+    def slowly(path):
+        Event().wait(0.5)
+        taken.append(lease_pull(version.pk))
+        return stream_artifact(path)
+
+    monkeypatch.setattr(tracking_rest, "stream_artifact", slowly)
+    assert pull(version.pk).verification == "verified"
+    assert taken == [False] * 4

@@ -115,3 +115,12 @@ def test_a_version_with_evidence_is_not_deleted(verified):
 
     with pytest.raises(ProtectedError):
         ModelVersion.objects.filter(pk=verified.pk).delete()
+
+
+def test_text_that_postgresql_cannot_keep_hides_no_tampering(mlflow_runs, claim):
+    version = pull(claim(mlflow_runs.finished_run()).pk)
+    assert version.verification == "verified"
+    mlflow_runs.call("runs/log-parameter", {"run_id": version.mlflow_run_id, "key": "late", "value": "a\0b"})
+    version = pull(version.pk)
+    assert version.verification == "tampered"
+    assert version.verification_detail["changes"] == [{"field": "params.late", "snapshot": None, "mlflow": "a\\u0000b"}]

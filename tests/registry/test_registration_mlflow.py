@@ -132,3 +132,14 @@ def test_what_is_registered_needs_no_mlflow_to_be_repeated(mlflow_runs, alice, s
     settings.MLFLOW_TRACKING_URI = f"http://127.0.0.1:{free_port()}/mlflow"
     assert register(alice, body).status_code == 200
     assert_problem(register(alice, {**body, "metadata": {}}), 409, "already_registered")
+
+
+def test_a_run_of_megabytes_is_not_read_whole(mlflow_runs, alice, monkeypatch):
+    """Anybody may log tags without end; the web process keeps its memory."""
+    monkeypatch.setattr(tracking_rest, "_MAX_ANSWER_BYTES", 20_000)
+    tags = {f"tag{number}": "x" * 4_000 for number in range(10)}
+    body = mlflow_runs.body(mlflow_runs.finished_run(tags=tags), model_name="heavy")
+    problem = assert_problem(register(alice, body), 422, "run_not_found")
+    assert "more than 20000 bytes" in problem["detail"]
+    # The connection that was left in the middle is not used again.
+    assert registered(mlflow_runs, alice, model_name="light")["version"] == 1

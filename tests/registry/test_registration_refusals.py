@@ -95,6 +95,18 @@ def test_an_owner_without_consent_lends_no_runs(mlflow_runs, alice, bob):
     assert_problem(register(alice, mlflow_runs.body(run_id, model_name="handed")), 403, "not_run_owner")
 
 
+def test_who_comes_back_unasked_lends_no_runs(mlflow_runs, alice, bob):
+    """Alice founded the model and left it to bob, who then makes her a maintainer, and its owner, again."""
+    registered(mlflow_runs, alice, model_name="left")
+    assert send("PATCH", "/api/models/left", {"owner": bob.address}, alice).status_code == 200
+    body = mlflow_runs.body(mlflow_runs.finished_run(tags={CREATOR: alice.address}), model_name="left")
+    assert send("PATCH", "/api/models/left", {"maintainers": [alice.address]}, bob).status_code == 200
+    assert_problem(register(bob, body), 403, "not_run_owner")
+    back = {"owner": alice.address, "maintainers": [bob.address]}
+    assert send("PATCH", "/api/models/left", back, bob).status_code == 200
+    assert_problem(register(bob, body), 403, "not_run_owner")
+
+
 def test_somebody_elses_name(mlflow_runs, alice, bob):
     registered(mlflow_runs, alice, model_name="taken")
     problem = assert_problem(

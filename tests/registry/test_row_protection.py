@@ -7,6 +7,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from attestations.models import Attestation
+from attestations.services.revocation import revoke_attestation
 from registry.append_only import AppendOnlyModel
 from registry.models import Contribution, EvidenceSnapshot, MetricClaim, StageTransition
 from tests.support.improvement import make_attestation
@@ -25,7 +26,9 @@ def assert_refused(sql: str) -> None:
 @pytest.fixture(autouse=True)
 def _rows(bob):
     """One row at least of each append-only model."""
-    version = make_attestation().candidate
+    attestation = make_attestation()
+    revoke_attestation(attestation=attestation, reason="x", operator="x")
+    version = attestation.candidate
     make_version(contributors={bob.address: 10_000})
     StageTransition.objects.create(version=version, from_stage="None", to_stage="Staging")
 
@@ -36,10 +39,10 @@ def test_it_is_all_of_them():
 
 @pytest.mark.parametrize("model", APPEND_ONLY, ids=lambda model: model.__name__)
 def test_no_row_is_changed_or_deleted(model: type[Model]):
-    table = model._meta.db_table
+    table, key = model._meta.db_table, connection.ops.quote_name(model._meta.pk.column)
     count = model._base_manager.count()
     assert count > 0
-    assert_refused(f"UPDATE {table} SET id = id + 1000")
+    assert_refused(f"UPDATE {table} SET {key} = {key} + 1000")
     assert_refused(f"DELETE FROM {table}")
     assert model._base_manager.count() == count
 
@@ -56,3 +59,12 @@ def test_not_by_an_upsert_either():
 def test_nor_past_the_manager():
     with pytest.raises(IntegrityError), transaction.atomic():
         MetricClaim._base_manager.update(claimed_at=timezone.now())
+
+
+def test_nor_by_replacing_or_emptying():
+    if connection.vendor == "postgresql":
+        # What the test itself inserted has its foreign keys checked first.
+        connection.check_constraints()
+        assert_refused("TRUNCATE registry_metricclaim CASCADE")
+    else:
+        assert_refused("INSERT OR REPLACE INTO registry_metricclaim SELECT * FROM registry_metricclaim")

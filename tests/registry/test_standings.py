@@ -5,10 +5,13 @@ from functools import partial
 import pytest
 
 from registry.models import ModelVersion
+from registry.services import evidence
 from registry.services.evidence import pull
 from registry.services.impact import gains_of
-from tests.registry.calls import at_once, register, registered
+from registry.tracking import read_run
+from tests.registry.calls import at_once, register, registered, send
 from tests.support.mlflow_server import MlflowRuns
+from tests.support.problems import assert_problem
 from tests.support.wallets import Wallet
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -42,9 +45,9 @@ def test_it_works(mlflow_runs, alice):
 
 def test_a_corrected_claim_is_measured_last(mlflow_runs, alice):
     """Else the correction and the version behind it would both have the same gain."""
-    registered(mlflow_runs, alice, 0.8, model_name="corrected")
-    body = wrong_claim(mlflow_runs, alice, "corrected")
-    registered(mlflow_runs, alice, 0.9, model_name="corrected")
+    registered(mlflow_runs, alice, 0.8, model_name="corrected late")
+    body = wrong_claim(mlflow_runs, alice, "corrected late")
+    registered(mlflow_runs, alice, 0.9, model_name="corrected late")
     pull_all()
     assert gains() == [0, 0, 1000]
     assert register(alice, {**body, "metrics": {"accuracy": 0.9}}).status_code == 200
@@ -74,3 +77,38 @@ def test_two_corrections_at_once_take_two_places(mlflow_runs, alice):
     answers = at_once(*(partial(register, alice, body) for body in right))
     assert [answer.status_code for answer in answers] == [200] * 4
     assert sorted(ModelVersion.objects.values_list("standing", flat=True)) == [1, 6, 7, 8, 9]
+
+
+def test_what_is_withdrawn_before_it_is_verified_never_sets_a_bar(mlflow_runs, alice):
+    """Nothing waited for it: an attestation may have been issued meanwhile."""
+    registered(mlflow_runs, alice, 0.8, model_name="withdrawn")
+    registered(mlflow_runs, alice, 0.9, model_name="withdrawn")
+    registered(mlflow_runs, alice, 0.9, model_name="withdrawn")
+    assert send("DELETE", "/api/models/withdrawn/2", wallet=alice).status_code == 200
+    pull_all()
+    withdrawn = ModelVersion.objects.get(version=2)
+    assert (withdrawn.verification, withdrawn.verified_at, withdrawn.pull_due_at) == ("pending", None, None)
+    assert gains() == [0, 0, 1000]
+
+
+def test_nor_one_that_is_withdrawn_while_it_is_pulled(mlflow_runs, alice, monkeypatch):
+    registered(mlflow_runs, alice, 0.8, model_name="withdrawn meanwhile")
+    version_id = ModelVersion.objects.get().pk
+
+    def withdraw_first(run_id):
+        send("DELETE", "/api/models/withdrawn meanwhile/1", wallet=alice)
+        return read_run(run_id)
+
+    monkeypatch.setattr(evidence, "read_run", withdraw_first)
+    pull(version_id)
+    pull(version_id)
+    version = ModelVersion.objects.get()
+    assert version.withdrawn_at is not None
+    assert (version.verification, version.verified_at, version.pull_due_at) == ("pending", None, None)
+
+
+def test_a_withdrawn_claim_is_not_corrected(mlflow_runs, alice):
+    body = wrong_claim(mlflow_runs, alice, "withdrawn claim")
+    pull_all()
+    assert send("DELETE", "/api/models/withdrawn claim/1", wallet=alice).status_code == 200
+    assert_problem(register(alice, {**body, "metrics": {"accuracy": 0.9}}), 409, "already_registered")

@@ -115,3 +115,18 @@ def test_of_two_at_once_one_wins(alice):
     assert sorted(r.status_code for r in responses) == [200, 409, 409, 409]
     assert {r.json()["code"] for r in responses if r.status_code == 409} <= {"already_in_stage", "stage_changed"}
     assert StageTransition.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_promotions_that_archive_each_other_do_not_wait_for_ever(alice):
+    """Each moves both versions: without an order they would lock one each and wait for the other."""
+    for _ in range(2):
+        make_version()
+    for _ in range(6):
+        ModelVersion.objects.filter(version=1).update(stage="Staging")
+        ModelVersion.objects.filter(version=2).update(stage="Production")
+        answers = at_once(
+            lambda: move(alice, "Production", 1, archive_existing_versions=True),
+            lambda: move(alice, "Staging", 2, archive_existing_versions=True),
+        )
+        assert {answer.status_code for answer in answers} <= {200, 409}

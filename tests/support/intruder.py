@@ -8,5 +8,5 @@ def unprotect_rows(connection: BaseDatabaseWrapper, tables: list[str]) -> None:
     on_table = " ON {table}" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         for table in tables:
-            for action in ("update", "delete"):
+            for action in ("update", "delete", "truncate"):
                 cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{action}{on_table.format(table=table)}")

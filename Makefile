@@ -45,6 +45,7 @@ lint: install ## Check style, types, layers, migrations, schema and deployment s
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	HOKUSAI_ENV=production HOKUSAI_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(32))') \
 	  HOKUSAI_ALLOWED_HOSTS=registry.example HOKUSAI_ATTESTER_KEY_FILE=/etc/hokusai/attester \
+	  HOKUSAI_LOG_KEY_FILE=/etc/hokusai/log HOKUSAI_COMMITMENT_SECRET_FILE=/etc/hokusai/commitments \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 .PHONY: ci

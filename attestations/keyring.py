@@ -1,7 +1,7 @@
-"""Which key signs for the registry now.
+"""The registry's own secrets: the attester's key, the log's key, and what the commitments' salts come from.
 
-In production a file that the operator names; elsewhere a development key, made at first use in the
-data directory, that says what it is. The key is in no database and in no log.
+In production each is a file that the operator names; elsewhere a development secret, made at first use
+in the data directory. None of them is in a database or in a log.
 """
 
 import logging
@@ -11,30 +11,57 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from attestations.checkpoint import LogKey
 from attestations.signing import KeySigner, Signer
 from contributors.key_files import kept_secret
 
 logger = logging.getLogger(__name__)
 
-DEVELOPMENT_KEY = "attester_development_key"
+#: Each setting that names a secret's file, and the development secret in its place.
+DEVELOPMENT_SECRETS = {
+    "HOKUSAI_ATTESTER_KEY_FILE": "attester_development_key",
+    "HOKUSAI_LOG_KEY_FILE": "log_development_key",
+    "HOKUSAI_COMMITMENT_SECRET_FILE": "commitment_development_secret",
+}
 
 
 @cache
 def current_signer() -> Signer:
-    """The signer of this process. Raises ImproperlyConfigured where production names no key file."""
-    if settings.HOKUSAI_ATTESTER_KEY_FILE:
-        return KeySigner(_read(Path(settings.HOKUSAI_ATTESTER_KEY_FILE)))
-    if settings.HOKUSAI_ENV == "production":
-        raise ImproperlyConfigured("HOKUSAI_ATTESTER_KEY_FILE is not set; production needs an attester key.")
-    signer = KeySigner(kept_secret(settings.HOKUSAI_DATA_DIR / "keys" / DEVELOPMENT_KEY))
-    logger.warning("Attestations are signed by the development key %s; trust none of them.", signer.address)
+    """The signer of this process. Raises ImproperlyConfigured where production gives no key."""
+    if settings.HOKUSAI_ATTESTER_KEY:
+        return KeySigner(settings.HOKUSAI_ATTESTER_KEY)
+    signer = KeySigner(_secret("HOKUSAI_ATTESTER_KEY_FILE"))
+    if not settings.HOKUSAI_ATTESTER_KEY_FILE:
+        logger.warning("Attestations are signed by the development key %s; trust none of them.", signer.address)
     return signer
 
 
-def _read(path: Path) -> str:
+@cache
+def log_key() -> LogKey:
+    """The Ed25519 key of the transparency log. Raises ImproperlyConfigured."""
+    return LogKey(settings.HOKUSAI_LOG_ORIGIN, bytes.fromhex(_secret("HOKUSAI_LOG_KEY_FILE")))
+
+
+@cache
+def commitment_secret() -> bytes:
+    """What salts are made from; a statement made under another has another hash. Raises ImproperlyConfigured."""
+    return bytes.fromhex(_secret("HOKUSAI_COMMITMENT_SECRET_FILE"))
+
+
+def _secret(setting: str) -> str:
+    """32 bytes in hex."""
+    named = getattr(settings, setting)
+    if not named:
+        if settings.HOKUSAI_ENV == "production":
+            raise ImproperlyConfigured(f"{setting} is not set; production needs a secret of its own.")
+        return kept_secret(settings.HOKUSAI_DATA_DIR / "keys" / DEVELOPMENT_SECRETS[setting])
+    path = Path(named)
     try:
         if path.stat().st_mode & 0o077:
             raise ImproperlyConfigured(f"{path} is readable by others; chmod 0600 it.")
-        return path.read_text().strip()
+        text = path.read_text().strip().removeprefix("0x")
     except OSError as error:
-        raise ImproperlyConfigured(f"The attester key file {path} cannot be read: {error.strerror}.") from error
+        raise ImproperlyConfigured(f"The secret {path} cannot be read: {error.strerror}.") from error
+    if len(text) != 64 or not set(text) <= set("0123456789abcdefABCDEF"):
+        raise ImproperlyConfigured(f"{path} must hold 32 bytes in hex.")
+    return text

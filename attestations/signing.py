@@ -1,53 +1,50 @@
-"""EIP-712 over a flat struct that says what a statement says. Pure but for the key a signer holds.
+"""What of a statement is signed by EIP-712, and by whom. Pure but for the key a signer holds.
 
 Everything in the struct is taken from the statement, so a verifier rebuilds it and needs to trust
 nothing else in a bundle. Source: EIP-712, EIP-2 (low s).
 """
 
+from decimal import Decimal
 from typing import Any, Protocol
 
-from eth_abi import encode as abi_encode
 from eth_account import Account
-from eth_account.messages import SignableMessage, encode_typed_data
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 
+from attestations.eip712 import Domain, Struct, hex_bytes
+from attestations.merkle import FactTree
 from attestations.statement import Statement, statement_hash
-from contributors.ethereum import recover_message_signer
+from contributors.ethereum import recover_digest_signer
 
-TypedData = dict[str, Any]
-
-_TYPES: dict[str, list[dict[str, str]]] = {
-    "EIP712Domain": [
-        {"name": "name", "type": "string"},
-        {"name": "version", "type": "string"},
-        {"name": "chainId", "type": "uint256"},
-    ],
-    "PerformanceImprovement": [
-        {"name": "statementHash", "type": "bytes32"},
-        {"name": "candidate", "type": "string"},
-        {"name": "baseline", "type": "string"},
-        {"name": "candidateArtifactDigest", "type": "bytes32"},
-        {"name": "baselineArtifactDigest", "type": "bytes32"},
-        {"name": "metric", "type": "string"},
-        {"name": "baselineValue", "type": "string"},
-        {"name": "candidateValue", "type": "string"},
-        {"name": "baselineScoreBps", "type": "uint16"},
-        {"name": "candidateScoreBps", "type": "uint16"},
-        {"name": "registrant", "type": "address"},
-        {"name": "contributorsHash", "type": "bytes32"},
-    ],
-}
+IMPROVEMENT = Struct(
+    "PerformanceImprovement",
+    (
+        ("statementHash", "bytes32"),
+        ("evidenceRoot", "bytes32"),
+        ("candidate", "string"),
+        ("baseline", "string"),
+        ("candidateArtifactDigest", "bytes32"),
+        ("baselineArtifactDigest", "bytes32"),
+        ("metric", "string"),
+        ("baselineValue", "string"),
+        ("candidateValue", "string"),
+        ("baselineScoreBps", "uint16"),
+        ("candidateScoreBps", "uint16"),
+        ("countedGainBps", "uint256"),
+        ("registrant", "address"),
+        ("contributorsHash", "bytes32"),
+    ),
+)
 
 
 class Signer(Protocol):
-    """Signs for the registry. A key management service takes this one method."""
+    """Signs for the registry. A key management service takes these two."""
 
     @property
     def address(self) -> str:
         """EIP-55."""
 
-    def sign(self, message: SignableMessage) -> str:
-        """65 bytes r ‖ s ‖ v, low s, v 27 or 28, as ``0x`` hex."""
+    def sign_digest(self, digest: bytes) -> str:
+        """The signature of 32 bytes: r ‖ s ‖ v, low s, v 27 or 28, as ``0x`` and 130 lower-case hex digits."""
 
 
 class KeySigner:
@@ -60,50 +57,60 @@ class KeySigner:
     def address(self) -> str:
         return str(self._account.address)
 
-    def sign(self, message: SignableMessage) -> str:
-        return f"0x{bytes(self._account.sign_message(message).signature).hex()}"
+    def sign_digest(self, digest: bytes) -> str:
+        return f"0x{bytes(self._account.unsafe_sign_hash(digest).signature).hex()}"
 
 
-def typed_data(statement: Statement, chain_id: int) -> TypedData:
-    """The EIP-712 document that is signed for a statement, as wallets and libraries take it."""
+def evidence_root(statement: Statement) -> str:
+    """The root of the tree over the facts of the predicate, ``0x`` and 64 hex digits."""
+    return FactTree(statement["predicate"]).root
+
+
+def improvement_message(statement: Statement) -> dict[str, Any]:
+    """The struct that is signed for a statement."""
     predicate = statement["predicate"]
     primary = predicate["primary_metric"]
     values = next(row for row in predicate["metrics"] if row["name"] == primary["name"])
     return {
-        "types": _TYPES,
-        "primaryType": "PerformanceImprovement",
-        "domain": {"name": "Hokusai Registry", "version": "1", "chainId": chain_id},
-        "message": {
-            "statementHash": statement_hash(statement),
-            "candidate": predicate["candidate"]["model_id"],
-            "baseline": predicate["baseline"]["model_id"],
-            "candidateArtifactDigest": _bytes32(predicate["candidate"]["artifact_digest"]),
-            "baselineArtifactDigest": _bytes32(predicate["baseline"]["artifact_digest"]),
-            "metric": primary["name"],
-            "baselineValue": values["baseline"],
-            "candidateValue": values["candidate"],
-            "baselineScoreBps": primary["baseline_score_bps"],
-            "candidateScoreBps": primary["candidate_score_bps"],
-            "registrant": predicate["registrant"],
-            "contributorsHash": contributors_hash(predicate["contributors"]),
-        },
+        "statementHash": statement_hash(statement),
+        "evidenceRoot": evidence_root(statement),
+        "candidate": predicate["candidate"]["model_id"],
+        "baseline": predicate["baseline"]["model_id"],
+        "candidateArtifactDigest": _bytes32(predicate["candidate"]["artifact_digest"]),
+        "baselineArtifactDigest": _bytes32(predicate["baseline"]["artifact_digest"]),
+        "metric": primary["name"],
+        "baselineValue": values["baseline"],
+        "candidateValue": values["candidate"],
+        "baselineScoreBps": primary["baseline_score_bps"],
+        "candidateScoreBps": primary["candidate_score_bps"],
+        # What a contract may reward: whole basis points, and 0 where the gain was had before.
+        "countedGainBps": int(Decimal(predicate["counted"]["gain_bps"])),
+        "registrant": predicate["registrant"],
+        "contributorsHash": contributors_hash(predicate["contributors"]),
     }
 
 
 def contributors_hash(contributors: list[dict[str, Any]]) -> str:
     """keccak256(abi.encode(address[], uint256[])) of addresses and weights, in the statement's order."""
-    addresses = [row["address"] for row in contributors]
-    weights = [row["weight_bps"] for row in contributors]
-    return f"0x{keccak(abi_encode(['address[]', 'uint256[]'], [addresses, weights])).hex()}"
+    count = len(contributors)
+    addresses = (hex_bytes(row["address"], 20).rjust(32, b"\0") for row in contributors)
+    weights = (_word(row["weight_bps"]) for row in contributors)
+    head = _word(64) + _word(64 + 32 * (count + 1))
+    encoded = b"".join((head, _word(count), *addresses, _word(count), *weights))
+    return f"0x{keccak(encoded).hex()}"
 
 
-def sign_statement(statement: Statement, chain_id: int, signer: Signer) -> str:
-    return signer.sign(encode_typed_data(full_message=typed_data(statement, chain_id)))
+def sign_message(message: dict[str, Any], domain: Domain, signer: Signer) -> str:
+    return signer.sign_digest(IMPROVEMENT.digest(domain, message))
 
 
-def recover_attester(statement: Statement, chain_id: int, signature: str) -> str:
-    """The EIP-55 address that signed a statement. Raises InvalidSignature, a ValueError."""
-    return recover_message_signer(encode_typed_data(full_message=typed_data(statement, chain_id)), signature)
+def recover_attester(message: dict[str, Any], domain: Domain, signature: str) -> str:
+    """The EIP-55 address that signed the struct. Raises ValueError."""
+    return recover_digest_signer(IMPROVEMENT.digest(domain, message), signature)
+
+
+def _word(number: int) -> bytes:
+    return number.to_bytes(32, "big")
 
 
 def _bytes32(digest: str) -> str:

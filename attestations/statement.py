@@ -7,9 +7,11 @@ same bytes, and so the same hash, for ever. Values travel as decimals in text; b
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from attestations.commitments import SCHEME, Opening, Side, salt
 from registry.canonical import canonical_bytes, decimal_text, plain_decimal, sha256_hex
 from registry.metrics import (
     DELTAONE_THRESHOLD_BPS,
@@ -24,12 +26,13 @@ from registry.metrics import (
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://hokus.ai/attestations/performance-improvement/v1"
 ATTESTATION_TYPE = "performance_improvement"
+REVOCATION_TYPE = "https://hokus.ai/attestations/revocation/v1"
 
 Statement = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class VersionEvidence:
     """One of the two versions: ``metrics`` are the verified values, digests are ``sha256:<hex>``."""
 
     model_id: str
@@ -50,7 +53,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Credit:
+class ContributorShare:
     """A contributor as the registrant named them; rows of one address are added up by the statement."""
 
     address: str
@@ -62,18 +65,27 @@ class Credit:
 class Improvement:
     """All that a statement is made from. Addresses are EIP-55; ``counted_gain_bps`` is exact."""
 
-    candidate: Side
-    baseline: Side
+    candidate: VersionEvidence
+    baseline: VersionEvidence
     primary_metric: str
     directions: dict[str, str]
     best_before: float | None
     counted_gain_bps: Decimal
     registrant: str
-    credits: tuple[Credit, ...]
+    shares: tuple[ContributorShare, ...]
     evidence_level: str
 
 
-def build_statement(improvement: Improvement) -> Statement:
+def score_openings(improvement: Improvement, secret: bytes) -> dict[Side, Opening]:
+    """What opens the statement's commitments: for whoever may know the salts, and no one else."""
+    scores = _scores(improvement)
+    names = improvement.candidate.model_id, improvement.baseline.model_id
+    return {side: Opening(score, salt(secret, *names, side)) for side, score in scores.items()}
+
+
+def build_statement(improvement: Improvement, secret: bytes) -> Statement:
+    """The statement. ``secret`` is the registry's own, and makes the salts of the commitments."""
+    openings = score_openings(improvement, secret)
     candidate, baseline = improvement.candidate, improvement.baseline
     return {
         "_type": STATEMENT_TYPE,
@@ -97,12 +109,18 @@ def build_statement(improvement: Improvement) -> Statement:
                 "gain_bps": plain_decimal(improvement.counted_gain_bps),
             },
             "deltaone": _deltaone(improvement),
+            "commitments": {
+                "scheme": SCHEME,
+                "baseline": openings["baseline"].commitment,
+                "candidate": openings["candidate"].commitment,
+            },
             "policy": {
+                "direction": _direction(improvement),
                 "deltaone_threshold_bps": DELTAONE_THRESHOLD_BPS,
                 "counted_gain": "primary metric over the best ever verified value of any earlier version",
                 "evidence": "claim equal to the MLflow snapshot, run finished, artifacts hashed",
             },
-            "contributors": aggregate(improvement.credits),
+            "contributors": aggregate(improvement.shares),
             "registrant": improvement.registrant,
             "contributors_named_by": improvement.registrant,
             "evidence_level": improvement.evidence_level,
@@ -115,13 +133,23 @@ def statement_hash(statement: Statement) -> str:
     return f"0x{sha256_hex(canonical_bytes(statement))}"
 
 
-def aggregate(credits_: Iterable[Credit]) -> list[dict[str, Any]]:
+def rfc3339(moment: datetime) -> str:
+    """A moment in UTC, to the microsecond."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def revocation_document(attestation_hash: str, reason: str, revoked_at: str) -> dict[str, str]:
+    """What the log has of a revocation, as the SHA-256 of its RFC 8785 bytes."""
+    return {"type": REVOCATION_TYPE, "attestation": attestation_hash, "reason": reason, "revoked_at": revoked_at}
+
+
+def aggregate(shares: Iterable[ContributorShare]) -> list[dict[str, Any]]:
     """One row an address, in the order of the addresses: weights added up, data hashes listed."""
     weights: dict[str, int] = {}
     hashes: dict[str, set[str]] = {}
-    for credit in credits_:
-        weights[credit.address] = weights.get(credit.address, 0) + credit.weight_bps
-        hashes.setdefault(credit.address, set()).update({credit.data_hash} - {""})
+    for share in shares:
+        weights[share.address] = weights.get(share.address, 0) + share.weight_bps
+        hashes.setdefault(share.address, set()).update({share.data_hash} - {""})
     return [
         {"address": address, "weight_bps": weights[address], "data_hashes": sorted(hashes[address])}
         for address in sorted(weights, key=str.lower)
@@ -160,15 +188,23 @@ def _metrics(improvement: Improvement) -> list[dict[str, Any]]:
 
 def _primary_metric(improvement: Improvement) -> dict[str, Any]:
     name = improvement.primary_metric
-    before, after = improvement.baseline.metrics[name], improvement.candidate.metrics[name]
-    proportion = is_proportion(name, before, after)
+    scores = _scores(improvement)
     return {
         "name": name,
         "direction": _direction(improvement),
-        "is_proportion": proportion,
-        "baseline_score_bps": score_bps(before) if proportion else 0,
-        "candidate_score_bps": score_bps(after) if proportion else 0,
+        "is_proportion": is_proportion(name, improvement.baseline.metrics[name], improvement.candidate.metrics[name]),
+        "baseline_score_bps": scores["baseline"],
+        "candidate_score_bps": scores["candidate"],
     }
+
+
+def _scores(improvement: Improvement) -> dict[Side, int]:
+    """The primary metric in basis points; 0 and 0 where it is no proportion."""
+    name = improvement.primary_metric
+    before, after = improvement.baseline.metrics[name], improvement.candidate.metrics[name]
+    if not is_proportion(name, before, after):
+        return {"baseline": 0, "candidate": 0}
+    return {"baseline": score_bps(before), "candidate": score_bps(after)}
 
 
 def _deltaone(improvement: Improvement) -> dict[str, Any]:

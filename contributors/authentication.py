@@ -70,7 +70,14 @@ class StaffSessionAuthentication(SessionAuthentication):
         result = super().authenticate(request)
         if result is None or not result[0].is_staff:
             return None
-        return Caller(address=None, method="session", is_operator=result[0].has_perm("contributors.operate")), None
+        user = result[0]
+        caller = Caller(
+            address=None,
+            method="session",
+            is_operator=user.has_perm("contributors.operate"),
+            user_name=user.get_username(),
+        )
+        return caller, None
 
 
 def _signed_message(request: HttpRequest) -> SignedMessage | None:

@@ -9,7 +9,7 @@ ALL_SCOPES = frozenset({"models:read", "models:write", "mlflow:read", "mlflow:wr
 class Caller:
     """An authenticated caller.
 
-    ``address`` is EIP-55, or None for staff signed in to the admin. ``method`` is
+    ``address`` is EIP-55, or None for staff signed in to the admin, who have a ``user_name``. ``method`` is
     ``signature``, ``api_key`` or ``session``. ``rate_limit`` is this caller's own limit in requests
     a minute, where an operator set one.
     """
@@ -18,6 +18,7 @@ class Caller:
     method: str
     scopes: frozenset[str] = ALL_SCOPES
     is_operator: bool = False
+    user_name: str = ""
     api_key_id: int | None = None
     rate_limit: int | None = None
 

@@ -3,7 +3,8 @@
 import re
 
 from eth_account import Account
-from eth_account.messages import SignableMessage, encode_defunct
+from eth_account.messages import encode_defunct
+from eth_keys import keys
 from eth_utils.address import to_checksum_address
 
 # Half the order of secp256k1. EIP-2 admits only s at or below it: for every signature with a low s
@@ -43,11 +44,25 @@ def recover_signer(message: str, signature: str) -> str:
     ``signature`` is 65 bytes r ‖ s ‖ v in hex, with or without ``0x``; v is 0, 1, 27 or 28; s is low
     (EIP-2). Raises InvalidSignature.
     """
-    return recover_message_signer(encode_defunct(text=message), signature)
+    raw = _strict(signature)
+    try:
+        return str(Account.recover_message(encode_defunct(text=message), signature=raw))
+    except Exception as error:
+        # eth-account answers impossible points with a range of unrelated exception types.
+        raise InvalidSignature("No key can have made this signature.") from error
 
 
-def recover_message_signer(message: SignableMessage, signature: str) -> str:
-    """The EIP-55 address that signed an EIP-191 or EIP-712 message; as strict as ``recover_signer``."""
+def recover_digest_signer(digest: bytes, signature: str) -> str:
+    """The EIP-55 address whose key signed 32 bytes; as strict as ``recover_signer``."""
+    raw = _strict(signature)
+    try:
+        point = keys.Signature(raw[:64] + bytes([raw[64] % 27])).recover_public_key_from_msg_hash(digest)
+    except Exception as error:
+        raise InvalidSignature("No key can have made this signature.") from error
+    return str(point.to_checksum_address())
+
+
+def _strict(signature: str) -> bytes:
     if not _SIGNATURE.fullmatch(signature):
         raise InvalidSignature("A signature is 65 bytes, written as 130 hexadecimal digits.")
     raw = bytes.fromhex(signature[-130:])
@@ -55,8 +70,4 @@ def recover_message_signer(message: SignableMessage, signature: str) -> str:
         raise InvalidSignature("The last byte of the signature, v, must be 0, 1, 27 or 28.")
     if int.from_bytes(raw[32:64], "big") > HALF_CURVE_ORDER:
         raise InvalidSignature("The signature's s is high; EIP-2 admits only the low one.")
-    try:
-        return str(Account.recover_message(message, signature=raw))
-    except Exception as error:
-        # eth-account answers impossible points with a range of unrelated exception types.
-        raise InvalidSignature("No key can have made this signature.") from error
+    return raw

@@ -86,7 +86,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # its lock fails with "database is locked" however long it would have waited.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;",
     }
 else:
     # No statement of the registry takes seconds; one that does must not hold its locks for ever.
@@ -152,8 +152,19 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = HOKUSAI_MAX_BODY_BYTES
 
 # --- Attestations ------------------------------------------------------------------------------
 
+# The EIP-712 domain. A signature made under another one does not verify under this.
+HOKUSAI_DOMAIN_NAME = env("HOKUSAI_DOMAIN_NAME", default="Hokusai Registry")
+HOKUSAI_DOMAIN_VERSION = env("HOKUSAI_DOMAIN_VERSION", default="1")
 HOKUSAI_CHAIN_ID = environment.positive_int("HOKUSAI_CHAIN_ID", 1)
+HOKUSAI_ATTESTER_KEY = environment.private_key("HOKUSAI_ATTESTER_KEY")
 HOKUSAI_ATTESTER_KEY_FILE = env("HOKUSAI_ATTESTER_KEY_FILE", default="")
+HOKUSAI_COMMITMENT_SECRET_FILE = env("HOKUSAI_COMMITMENT_SECRET_FILE", default="")
+HOKUSAI_LOG_KEY_FILE = env("HOKUSAI_LOG_KEY_FILE", default="")
+# The contracts that exports are signed for.
+HOKUSAI_DELTA_VERIFIER_ADDRESS = environment.contract_address("HOKUSAI_DELTA_VERIFIER_ADDRESS")
+HOKUSAI_EAS_ADDRESS = environment.contract_address("HOKUSAI_EAS_ADDRESS")
+HOKUSAI_EAS_VERSION = env("HOKUSAI_EAS_VERSION", default="0.26")
+HOKUSAI_LOG_ORIGIN = environment.log_origin("HOKUSAI_LOG_ORIGIN", "localhost/hokusai-log")
 
 # --- HTTP --------------------------------------------------------------------------------------
 

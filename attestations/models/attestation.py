@@ -1,14 +1,11 @@
-"""Attestations, and the requests that workers build them from."""
-
 import json
-import uuid
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from attestations.eip712 import Domain
 from attestations.statement import ATTESTATION_TYPE
 from contributors.fields import AddressField
 from registry.append_only import AppendOnlyModel, AppendOnlyQuerySet
@@ -18,7 +15,7 @@ from registry.models import ModelVersion
 class AttestationQuerySet(AppendOnlyQuerySet["Attestation"]):
     def for_bundle(self) -> "AttestationQuerySet":
         return self.select_related(
-            "candidate__registered_model", "baseline__registered_model", "supersedes", "superseded_by"
+            "candidate__registered_model", "baseline__registered_model", "supersedes", "superseded_by", "revocation"
         )
 
     def current(self) -> "AttestationQuerySet":
@@ -37,6 +34,9 @@ class Attestation(AppendOnlyModel):
     candidate = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="attestations")
     baseline = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
     statement = models.TextField()
+    evidence_root = models.CharField(max_length=66)
+    domain_name = models.CharField(max_length=100)
+    domain_version = models.CharField(max_length=20)
     chain_id = models.PositiveBigIntegerField()
     signer = AddressField()
     signature = models.CharField(max_length=132)
@@ -58,54 +58,31 @@ class Attestation(AppendOnlyModel):
         return self.hash
 
     @property
+    def domain(self) -> Domain:
+        """Where the signature is meant for."""
+        return Domain(self.domain_name, self.domain_version, self.chain_id)
+
+    @property
     def statement_json(self) -> dict[str, Any]:
         return dict(json.loads(self.statement))
 
 
-class AttestationRequestQuerySet(models.QuerySet["AttestationRequest"]):
-    def due(self, now: datetime) -> "AttestationRequestQuerySet":
-        """Queued, to be looked at by now, and held by no worker."""
-        free = Q(lease_until=None) | Q(lease_until__lt=now)
-        return self.filter(free, state=AttestationRequest.State.QUEUED, due_at__lte=now)
+class Revocation(AppendOnlyModel):
+    """An operator's word that an attestation no longer holds; the attestation itself stays.
 
+    ``document`` is RFC 8785 text and ``digest`` its SHA-256 (hex), which the log has.
+    """
 
-class AttestationRequest(models.Model):
-    """A wish for an attestation. A worker pulls the evidence again, then builds it or says why not."""
-
-    class State(models.TextChoices):
-        QUEUED = "queued"
-        DONE = "done"
-        REFUSED = "refused"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    attestation_type = models.CharField(max_length=64, default=ATTESTATION_TYPE)
-    candidate = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
-    baseline = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
-    requested_by = AddressField(null=True, help_text="Empty: an operator.")
-    requested_at = models.DateTimeField(default=timezone.now)
-    client_metadata = models.JSONField(default=dict, blank=True, help_text="Kept, and never hashed.")
-    state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
-    refusal_code = models.CharField(max_length=64, blank=True)
-    detail = models.TextField(blank=True, help_text="Why it was refused, or still waits.")
-    attestation = models.ForeignKey(
-        Attestation, null=True, blank=True, on_delete=models.PROTECT, related_name="requests"
-    )
-    issued_new = models.BooleanField(default=False)
-
-    due_at = models.DateTimeField(null=True, blank=True, default=timezone.now, db_index=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    failures = models.PositiveIntegerField(default=0)
-
-    objects: ClassVar[AttestationRequestQuerySet] = AttestationRequestQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["candidate", "baseline", "attestation_type"],
-                condition=Q(state="queued"),
-                name="one_queued_request",
-            ),
-        ]
+    attestation = models.OneToOneField(Attestation, on_delete=models.PROTECT, related_name="revocation")
+    document = models.TextField()
+    digest = models.CharField(max_length=64)
+    reason = models.TextField()
+    revoked_by = models.CharField(max_length=150, help_text="The operator's user name.")
+    revoked_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.id} ({self.state})"
+        return f"revocation of {self.attestation_id}"
+
+    @property
+    def document_json(self) -> dict[str, Any]:
+        return dict(json.loads(self.document))

@@ -43,6 +43,8 @@ def production(folder: Path, **settings: str) -> dict[str, str]:
         "HOKUSAI_SECRET_KEY": SECRET,
         "HOKUSAI_ALLOWED_HOSTS": "registry.example",
         "HOKUSAI_ATTESTER_KEY_FILE": str(key),
+        "HOKUSAI_LOG_KEY_FILE": str(key),
+        "HOKUSAI_COMMITMENT_SECRET_FILE": str(key),
         **settings,
     }
 
@@ -78,6 +80,9 @@ def test_an_unknown_setting_stops_the_start(name, tmp_path):
         ("HOKUSAI_TRUSTED_PROXIES", "proxy.local", "HOKUSAI_TRUSTED_PROXIES must be IP networks"),
         ("HOKUSAI_TRUSTED_PROXIES", "10.0.0.1/8", "HOKUSAI_TRUSTED_PROXIES must be IP networks"),
         ("HOKUSAI_LOG_LEVEL", "loud", "HOKUSAI_LOG_LEVEL must be one of"),
+        ("HOKUSAI_EAS_ADDRESS", "0x123", "HOKUSAI_EAS_ADDRESS must be the address of a contract"),
+        ("HOKUSAI_EAS_ADDRESS", "0x" + "0" * 40, "HOKUSAI_EAS_ADDRESS must be the address of a contract, and not"),
+        ("HOKUSAI_DELTA_VERIFIER_ADDRESS", "0x5FBDB2315678afecb367f032d93F642f64180aa3", "right spelling is 0x5FbDB"),
     ],
 )
 def test_a_value_that_makes_no_sense(name, value, sentence, tmp_path):
@@ -107,6 +112,12 @@ def test_production_needs_an_attester_key(tmp_path):
     result = check_deploy(production(tmp_path, HOKUSAI_ATTESTER_KEY_FILE=""))
     assert result.returncode != 0
     assert "attestations.E001" in result.stderr
+
+
+def test_a_contracts_address_is_checksummed(tmp_path):
+    script = "from django.conf import settings as s; print(s.HOKUSAI_EAS_ADDRESS, s.HOKUSAI_DELTA_VERIFIER_ADDRESS)"
+    given = {"HOKUSAI_DATA_DIR": str(tmp_path), "HOKUSAI_EAS_ADDRESS": "0x5fbdb2315678afecb367f032d93f642f64180aa3"}
+    assert run("-c", script, **given).stdout == "0x5FbDB2315678afecb367f032d93F642f64180aa3 \n"
 
 
 def test_debug_is_off_and_nothing_turns_it_on(tmp_path):

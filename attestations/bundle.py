@@ -2,31 +2,53 @@
 
 from typing import Any
 
-from attestations.models import Attestation
-from attestations.signing import typed_data
+from attestations.commitments import public_inputs
+from attestations.keyring import log_key
+from attestations.models import Attestation, LogEntry
+from attestations.services.log import checkpoint_at, log_size, prove_entry
+from attestations.signing import IMPROVEMENT, improvement_message
+from attestations.statement import rfc3339
+from attestations.status import Status, sign_status
 from registry.models import ModelVersion, Verification
 
+Bundle = dict[str, Any]
 
-def bundle(attestation: Attestation) -> dict[str, Any]:
-    """Statement, signature with its typed data, and, outside the signed bytes, what became of it."""
+
+def bundle(attestation: Attestation) -> Bundle:
+    """Statement, signature with its typed data, its place in the log, and what became of it.
+
+    Every byte of it is covered: by the statement's hash, by the attester's signature, or by the log's.
+    """
     statement = attestation.statement_json
-    superseded_by = getattr(attestation, "superseded_by", None)
+    predicate = statement["predicate"]
+    entries = {entry.kind: entry for entry in attestation.log_entries.all()}
+    logged = entries[LogEntry.Kind.ATTESTATION]
+    # After the entries: the log then holds them all.
+    size = log_size()
+    status = _status(attestation, logged, entries.get(LogEntry.Kind.REVOCATION), size)
     return {
         "hash": attestation.hash,
-        "model_id": attestation.candidate.model_id,
-        "baseline_model_id": attestation.baseline.model_id,
-        "attestation_type": attestation.attestation_type,
         "statement": statement,
+        "evidence_root": attestation.evidence_root,
         "signature": {
             "scheme": "eip712",
             "signer": attestation.signer,
             "signature": attestation.signature,
-            "typed_data": typed_data(statement, attestation.chain_id),
+            "typed_data": IMPROVEMENT.document(attestation.domain, improvement_message(statement)),
         },
-        "issued_at": f"{attestation.issued_at:%Y-%m-%dT%H:%M:%S.%f}Z",
-        "supersedes": attestation.supersedes.hash if attestation.supersedes else None,
-        "superseded_by": superseded_by.hash if superseded_by else None,
-        "warnings": warnings(attestation),
+        "zk": {
+            "scheme": predicate["commitments"]["scheme"],
+            "public_inputs": public_inputs(
+                predicate["commitments"], predicate["policy"]["deltaone_threshold_bps"], attestation.hash
+            ),
+        },
+        "log": {
+            "index": logged.index,
+            "inclusion_proof": [digest.hex() for digest in prove_entry(logged, size).proof],
+            "checkpoint": log_key().sign_checkpoint(checkpoint_at(size)),
+        },
+        "status": status,
+        "status_signature": sign_status(status, log_key()),
     }
 
 
@@ -34,6 +56,27 @@ def warnings(attestation: Attestation) -> list[str]:
     """What is known now and was not when the statement was signed."""
     found = [_warning(version) for version in (attestation.candidate, attestation.baseline)]
     return [warning for warning in found if warning]
+
+
+def _status(attestation: Attestation, logged: LogEntry, revoked: LogEntry | None, size: int) -> Status:
+    superseded_by = getattr(attestation, "superseded_by", None)
+    # One that came after the attestation was read is told of next time.
+    revocation = getattr(attestation, "revocation", None)
+    return {
+        "hash": attestation.hash,
+        "log_size": size,
+        "logged_at": rfc3339(logged.logged_at),
+        "supersedes": attestation.supersedes.hash if attestation.supersedes else None,
+        "superseded_by": superseded_by.hash if superseded_by else None,
+        "revocation": None
+        if revocation is None or revoked is None
+        else {
+            "document": revocation.document_json,
+            "log_index": revoked.index,
+            "inclusion_proof": [digest.hex() for digest in prove_entry(revoked, size).proof],
+        },
+        "warnings": warnings(attestation),
+    }
 
 
 def _warning(version: ModelVersion) -> str | None:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from attestations.api.views import well_known
 from hokusai_site import admin_login, health
 
 urlpatterns = [
@@ -12,6 +13,8 @@ urlpatterns = [
     path("api/", include("registry.api.urls")),
     path("api/", include("contributors.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path(".well-known/hokusai-attesters.json", well_known.attesters, name="attesters"),
+    path(".well-known/hokusai-log.json", well_known.log, name="log"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -1,14 +1,16 @@
 """The registry, as an operator sees it: evidence is shown, and only services change anything."""
 
+import json
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from contributors.caller import Caller
-from contributors.exceptions import DomainError
-from contributors.read_only_admin import ReadOnlyAdmin, log_action
+from contributors.exceptions import DomainError, InvalidInput
+from contributors.read_only_admin import ReadOnlyAdmin, log_action, may_change
 from registry.models import (
     Contribution,
     EvidenceSnapshot,
@@ -20,6 +22,8 @@ from registry.models import (
     StageTransition,
     TransitionRequest,
 )
+from registry.services.chain_models import set_chain_model
+from registry.services.export_details import checked_export_details, set_export_details
 from registry.services.models import update_model
 from registry.services.operations import schedule_pull
 from registry.services.stages import decide_transition
@@ -27,6 +31,7 @@ from registry.services.stages import decide_transition
 OPERATOR = Caller(address=None, method="session", is_operator=True)
 
 _EDITABLE = ["owner", "description", "production_needs_approval"]
+_OF_OPERATORS = ["chain_model_id"]
 _FIXED = [
     "name", "model_type", "primary_metric", "metric_directions", "version_count", "latest_version", "created_at",
 ]  # fmt: skip
@@ -51,7 +56,7 @@ class RegisteredModelAdmin(admin.ModelAdmin):
     date_hierarchy = "created_at"
     ordering = ["-pk"]
     show_full_result_count = False
-    fields = [*_EDITABLE, *_FIXED]
+    fields = [*_EDITABLE, *_OF_OPERATORS, *_FIXED]
     readonly_fields = _FIXED
     inlines = [MaintainerInline]
 
@@ -65,6 +70,8 @@ class RegisteredModelAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: RegisteredModel, form: Any, change: bool) -> None:
         changed = {name: getattr(obj, name) for name in form.changed_data if name in _EDITABLE}
         update_model(caller=OPERATOR, model=obj, **changed)
+        if "chain_model_id" in form.changed_data:
+            set_chain_model(model=obj, chain_model_id=obj.chain_model_id or None)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         # Without commit: this only fills in the lists from which Django writes its log of changes.
@@ -73,6 +80,20 @@ class RegisteredModelAdmin(admin.ModelAdmin):
             removed = set(formset.deleted_forms)
             kept = [f.instance.address for f in formset.forms if f.instance.address and f not in removed]
             update_model(caller=OPERATOR, model=form.instance, maintainers=kept)
+
+
+class ExportDetailsForm(forms.ModelForm):
+    """The one thing about a version that an operator fills in or corrects."""
+
+    class Meta:
+        model = ModelVersion
+        fields = ["export_details"]
+
+    def clean_export_details(self) -> dict[str, Any]:
+        try:
+            return checked_export_details(self.cleaned_data["export_details"] or {})
+        except InvalidInput as error:
+            raise forms.ValidationError(error.detail) from error
 
 
 @admin.register(ModelVersion)
@@ -88,6 +109,23 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     date_hierarchy = "registered_at"
     ordering = ["-pk"]
     actions = ["pull_again"]
+    form = ExportDetailsForm
+
+    def has_change_permission(self, request: HttpRequest, obj: ModelVersion | None = None) -> bool:
+        return may_change(self, request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ModelVersion | None = None) -> list[str]:
+        return [f.name for f in self.opts.get_fields() if f.concrete and f.name not in ("id", "export_details")]
+
+    def save_model(self, request: HttpRequest, obj: ModelVersion, form: Any, change: bool) -> None:
+        try:
+            set_export_details(caller=OPERATOR, version=obj, details=form.cleaned_data["export_details"])
+        except DomainError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
+        before, after = form.initial["export_details"], form.cleaned_data["export_details"]
+        return [{"changed": {"fields": [f"export details from {json.dumps(before)} to {json.dumps(after)}"]}}]
 
     @admin.action(description="Pull the evidence again", permissions=["operate"])
     def pull_again(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:

@@ -17,25 +17,113 @@ class AttestationRequestBody(serializers.Serializer[Any]):
 
 
 class SignatureResponse(serializers.Serializer[Any]):
-    scheme = serializers.CharField()
+    scheme = serializers.CharField(help_text="eip712")
     signer = serializers.CharField()
     signature = serializers.CharField()
     typed_data = serializers.DictField()
 
 
-class BundleResponse(serializers.Serializer[Any]):
-    """What a stranger verifies offline; only `statement` is signed, the rest is this registry's word."""
+class ZkResponse(serializers.Serializer[Any]):
+    scheme = serializers.CharField()
+    public_inputs = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Baseline's commitment, candidate's commitment, threshold in basis points, high and low 128 bits of "
+        "the hash: decimals, in circuit order",
+    )
 
-    hash = serializers.CharField(help_text="0x + SHA-256 of the statement's RFC 8785 bytes")
-    model_id = serializers.CharField()
-    baseline_model_id = serializers.CharField()
-    attestation_type = serializers.CharField()
-    statement = serializers.DictField(help_text="An in-toto Statement v1")
-    signature = SignatureResponse()
-    issued_at = serializers.CharField()
+
+class LogPlaceResponse(serializers.Serializer[Any]):
+    index = serializers.IntegerField()
+    inclusion_proof = serializers.ListField(child=serializers.CharField())
+    checkpoint = serializers.CharField(help_text="A signed note (C2SP tlog-checkpoint)")
+
+
+class RevocationEntry(serializers.Serializer[Any]):
+    document = serializers.DictField()
+    log_index = serializers.IntegerField()
+    inclusion_proof = serializers.ListField(child=serializers.CharField())
+
+
+class StatusResponse(serializers.Serializer[Any]):
+    """What became of it, as of a size of the log."""
+
+    hash = serializers.CharField()
+    log_size = serializers.IntegerField()
+    logged_at = serializers.CharField()
     supersedes = serializers.CharField(allow_null=True)
     superseded_by = serializers.CharField(allow_null=True)
+    revocation = RevocationEntry(allow_null=True)
     warnings = serializers.ListField(child=serializers.CharField())
+
+
+class BundleResponse(serializers.Serializer[Any]):
+    """All that a stranger needs to verify an attestation offline; docs/attestation-format.md says how."""
+
+    hash = serializers.CharField(help_text="0x + SHA-256 of the statement's RFC 8785 bytes")
+    statement = serializers.DictField(help_text="An in-toto Statement v1")
+    evidence_root = serializers.CharField(help_text="Root of the Merkle tree over the predicate's facts")
+    signature = SignatureResponse()
+    zk = ZkResponse()
+    log = LogPlaceResponse()
+    status = StatusResponse()
+    status_signature = serializers.CharField(help_text="Base64 of the log key's Ed25519 signature of the status")
+
+
+class ProofResponse(serializers.Serializer[Any]):
+    hash = serializers.CharField()
+    pointer = serializers.CharField()
+    value = serializers.CharField(help_text="RFC 8785 text")
+    leaf_types = serializers.ListField(child=serializers.CharField())
+    proof = serializers.ListField(child=serializers.CharField())
+    root = serializers.CharField()  # type: ignore[assignment]
+
+
+class OpeningResponse(serializers.Serializer[Any]):
+    score_bps = serializers.IntegerField()
+    salt = serializers.CharField(help_text="A decimal below the order of BN254's scalar field")
+    commitment = serializers.CharField()
+    opens = serializers.BooleanField()
+
+
+class OpeningsResponse(serializers.Serializer[Any]):
+    hash = serializers.CharField()
+    scheme = serializers.CharField()
+    baseline = OpeningResponse()
+    candidate = OpeningResponse()
+
+
+class RevocationBody(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=2_000)
+
+
+class RevocationResponse(serializers.Serializer[Any]):
+    attestation = serializers.CharField(source="attestation.hash")
+    reason = serializers.CharField()
+    revoked_at = serializers.DateTimeField()
+    digest = serializers.CharField(help_text="SHA-256 of the revocation's document: what the log has")
+
+
+class InclusionResponse(serializers.Serializer[Any]):
+    index = serializers.IntegerField()
+    size = serializers.IntegerField()
+    kind = serializers.CharField()
+    logged_at = serializers.DateTimeField()
+    proof = serializers.ListField(child=serializers.CharField())
+    root = serializers.CharField()  # type: ignore[assignment]
+
+
+class ConsistencyResponse(serializers.Serializer[Any]):
+    first = serializers.IntegerField()
+    second = serializers.IntegerField()
+    proof = serializers.ListField(child=serializers.CharField())
+
+
+class LogEntryRow(serializers.Serializer[Any]):
+    index = serializers.IntegerField()
+    kind = serializers.CharField()
+    leaf_data = serializers.CharField(help_text="32 bytes in hex: a leaf is SHA-256(0x00 ‖ these)")
+    attestation = serializers.CharField(source="attestation.hash")
+    logged_at = serializers.DateTimeField()
 
 
 class AttestationRow(serializers.Serializer[Any]):

@@ -4,22 +4,20 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from attestations.attester import current_signer
+from attestations.keyring import commitment_secret
 from attestations.models import Attestation, AttestationRequest
+from attestations.services.issue import RetiredKey, issue
 from attestations.services.refusals import check_attestable
-from attestations.signing import sign_statement
-from attestations.statement import Credit, Improvement, Side, Statement, build_statement, statement_hash
+from attestations.statement import ContributorShare, Improvement, VersionEvidence, build_statement
 from contributors.exceptions import DomainError
-from registry.canonical import canonical_bytes
 from registry.models import ModelVersion, Verification
 from registry.queue import backoff
+from registry.services.attested import note_attestation
 from registry.services.evidence import pull
 from registry.services.impact import gains_of
-from registry.services.models import note_attestation
 from registry.tracking_rest import TrackingUnavailable
 
 logger = logging.getLogger(__name__)
@@ -42,7 +40,7 @@ def build_if_due(request_id: str) -> None:
     request = AttestationRequest.objects.get(pk=request_id)
     try:
         attestation, new = build(request)
-    except (TrackingUnavailable, EvidenceUnsettled) as error:
+    except (TrackingUnavailable, EvidenceUnsettled, RetiredKey) as error:
         _postpone(request, str(error))
         raise
     except DomainError as refusal:
@@ -61,7 +59,7 @@ def build_if_due(request_id: str) -> None:
 def build(request: AttestationRequest) -> tuple[Attestation, bool]:
     """Pull both versions' evidence, check, state, sign; gives the attestation and whether it is new.
 
-    Raises TrackingUnavailable, EvidenceUnsettled or the refusal.
+    Raises TrackingUnavailable, EvidenceUnsettled, RetiredKey or the refusal.
     """
     for version_id in (request.baseline_id, request.candidate_id):
         pull(version_id)
@@ -75,7 +73,7 @@ def build(request: AttestationRequest) -> tuple[Attestation, bool]:
     earlier = ModelVersion.objects.with_identity().unsettled_before(candidate).first()
     if earlier is not None:
         raise EvidenceUnsettled(f"{earlier.model_id} is measured first, and is {earlier.verification}.")
-    attestation, new = _issue(request, build_statement(describe(candidate, baseline)))
+    attestation, new = issue(request, build_statement(describe(candidate, baseline), commitment_secret()))
     note_attestation(version_id=candidate.pk, baseline_id=baseline.pk, attestation_hash=attestation.hash)
     return attestation, new
 
@@ -84,22 +82,22 @@ def describe(candidate: ModelVersion, baseline: ModelVersion) -> Improvement:
     """The evidence of two verified versions as plain values."""
     counted = gains_of([candidate])[candidate.pk]
     return Improvement(
-        candidate=_side(candidate),
-        baseline=_side(baseline),
+        candidate=_evidence(candidate),
+        baseline=_evidence(baseline),
         primary_metric=candidate.registered_model.primary_metric,
         directions=candidate.registered_model.metric_directions,
         best_before=counted.best_before,
         counted_gain_bps=counted.bps,
         registrant=candidate.registered_by,
-        credits=tuple(Credit(c.address, c.weight_bps, c.data_hash) for c in candidate.contributions.all()),
+        shares=tuple(ContributorShare(c.address, c.weight_bps, c.data_hash) for c in candidate.contributions.all()),
         evidence_level=candidate.evidence_level,
     )
 
 
-def _side(version: ModelVersion) -> Side:
+def _evidence(version: ModelVersion) -> VersionEvidence:
     if version.snapshot is None or version.verification != Verification.VERIFIED:
         raise EvidenceUnsettled(f"{version.model_id} has no verified evidence yet.")
-    return Side(
+    return VersionEvidence(
         model_id=version.model_id,
         mlflow_run_id=version.mlflow_run_id,
         artifact_digest=version.artifact_digest,
@@ -107,37 +105,6 @@ def _side(version: ModelVersion) -> Side:
         run_end_time=version.snapshot.content["run"]["end_time"],
         metrics=version.metrics,
     )
-
-
-def _issue(request: AttestationRequest, statement: Statement) -> tuple[Attestation, bool]:
-    digest = statement_hash(statement)
-    while True:
-        existing = Attestation.objects.filter(hash=digest).first()
-        if existing is not None:
-            return existing, False
-        chain = Attestation.objects.filter(
-            candidate_id=request.candidate_id,
-            baseline_id=request.baseline_id,
-            attestation_type=request.attestation_type,
-        )
-        signer = current_signer()
-        try:
-            with transaction.atomic():
-                attestation = Attestation.objects.create(
-                    hash=digest,
-                    attestation_type=request.attestation_type,
-                    candidate_id=request.candidate_id,
-                    baseline_id=request.baseline_id,
-                    statement=canonical_bytes(statement).decode(),
-                    chain_id=settings.HOKUSAI_CHAIN_ID,
-                    signer=signer.address,
-                    signature=sign_statement(statement, settings.HOKUSAI_CHAIN_ID, signer),
-                    supersedes=chain.filter(superseded_by=None).first(),
-                )
-        except IntegrityError:
-            # Another worker issued the same, or superseded the same one, first: look again.
-            continue
-        return attestation, True
 
 
 def _decide(request: AttestationRequest, **values: object) -> None:

@@ -22,17 +22,22 @@ def check_attestable(candidate: ModelVersion, baseline: ModelVersion) -> None:
     """Raise Conflict (``mismatched``, ``missing``, ``tampered``, ``withdrawn``) or Unprocessable
     (``no_improvement``, ``not_an_ancestor``), in this order. Evidence not yet pulled is no refusal."""
     for version in (candidate, baseline):
-        reason = _SPOILT.get(Verification(version.verification))
-        if reason is not None:
-            raise Conflict(f"No attestation: for {version.model_id} {reason}.", code=version.verification)
-        if version.withdrawn_at is not None:
-            raise Conflict(f"No attestation: {version.model_id} was withdrawn.", code="withdrawn")
+        check_stands(version, "attestation")
     _check_improved(candidate, baseline)
     if not is_ancestor(baseline, candidate):
         raise Unprocessable(
             f"{baseline.model_id} is not an ancestor of {candidate.model_id}; see its lineage for those that are.",
             code="not_an_ancestor",
         )
+
+
+def check_stands(version: ModelVersion, refused: str) -> None:
+    """Raise Conflict (``mismatched``, ``missing``, ``tampered``, ``withdrawn``), naming what is refused."""
+    reason = _SPOILT.get(Verification(version.verification))
+    if reason is not None:
+        raise Conflict(f"No {refused}: for {version.model_id} {reason}.", code=version.verification)
+    if version.withdrawn_at is not None:
+        raise Conflict(f"No {refused}: {version.model_id} was withdrawn.", code="withdrawn")
 
 
 def _check_improved(candidate: ModelVersion, baseline: ModelVersion) -> None:

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from attestations.bundle import warnings
-from attestations.models import Attestation
-from contributors.exceptions import NotFound
+from attestations.models import Attestation, LogEntry, Revocation
+from attestations.services.references import find_attestation
+from attestations.services.verifying import Verdict, verify_attestation
 from registry.evidence import number_text
 from registry.metrics import Direction, direction_of, exact_difference
 from registry.models import MetricClaim, ModelVersion, RegisteredModel, StageTransition, TransitionRequest
@@ -48,6 +49,10 @@ class AttestationRow:
     @classmethod
     def of(cls, attestation: Attestation) -> "AttestationRow":
         return cls(attestation, attestation.statement_json["predicate"], warnings(attestation))
+
+    @property
+    def revocation(self) -> Revocation | None:
+        return getattr(self.attestation, "revocation", None)
 
     @property
     def superseded_by(self) -> Attestation | None:
@@ -205,9 +210,18 @@ def _metric_rows(version: ModelVersion, logged: dict[str, Any] | None) -> Iterab
         )
 
 
-def attestation_page(hash_: str) -> AttestationRow:
-    """An attestation by its hash, in any case. One query. Raises NotFound."""
-    found = Attestation.objects.for_bundle().filter(hash=hash_.lower()).first()
-    if found is None:
-        raise NotFound("No attestation has this hash; GET /api/attestations lists them.")
-    return AttestationRow.of(found)
+@dataclass(frozen=True, slots=True)
+class AttestationPage:
+    """An attestation, every check of it, and its place in the log."""
+
+    row: AttestationRow
+    verdict: Verdict
+    log_entry: LogEntry
+
+
+def attestation_page(hash_: str) -> AttestationPage:
+    """An attestation by its hash, in any case. Six queries, eight when it was revoked. Raises NotFound."""
+    found = find_attestation(hash_)
+    verdict = verify_attestation(found)
+    entry = found.log_entries.get(kind=LogEntry.Kind.ATTESTATION)
+    return AttestationPage(AttestationRow.of(found), verdict, entry)

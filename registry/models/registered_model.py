@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 
@@ -28,6 +29,14 @@ class RegisteredModel(models.Model):
         default=dict, blank=True, help_text='Overrides of the table of directions: {"metric": "higher"}.'
     )
     description = models.TextField(blank=True)
+    chain_model_id = models.CharField(
+        max_length=78,
+        null=True,
+        blank=True,
+        unique=True,
+        validators=[RegexValidator(r"^[1-9][0-9]{0,77}\Z")],
+        help_text="Its number on chain, a uint256 as a decimal.",
+    )
     production_needs_approval = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 

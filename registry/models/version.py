@@ -31,7 +31,8 @@ _STATE = """
     SELECT v.id, v.registered_at, v.mlflow_run_id, v.registered_by, v.model_uri, CAST(v.metadata AS text),
            v.baseline_id, v.baseline_inferred, v.stage, v.staged_at, v.claim_id, v.snapshot_id, v.verification,
            CAST(v.verification_detail AS text), v.verified_at, v.primary_value, v.artifact_digest,
-           v.withdrawn_at, v.withdrawn_by, v.attestation_hash, m.name, m.model_type, m.primary_metric,
+           v.withdrawn_at, v.withdrawn_by, v.attestation_hash, CAST(v.export_details AS text),
+           m.name, m.model_type, m.primary_metric,
            (SELECT COUNT(*) FROM registry_metricclaim c WHERE c.version_id = v.id),
            (SELECT COUNT(*) FROM registry_contribution c WHERE c.version_id = v.id)
     FROM registry_modelversion v JOIN registry_registeredmodel m ON m.id = v.registered_model_id
@@ -143,6 +144,10 @@ class ModelVersion(models.Model):
     withdrawn_by = AddressField(null=True, blank=True)
     attestation_hash = models.CharField(
         max_length=66, blank=True, help_text="The current attestation against the registered baseline."
+    )
+
+    export_details = models.JSONField(
+        default=dict, blank=True, help_text="What exports of its attestations need: registry/export_details.py."
     )
 
     objects: ClassVar[ModelVersionQuerySet] = ModelVersionQuerySet.as_manager()  # type: ignore[assignment]

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils import timezone
 
 from contributors.caller import Caller
 from contributors.exceptions import Conflict, Forbidden
 from registry.metrics import direction_of
-from registry.models import Maintainer, ModelVersion, RegisteredModel
+from registry.models import Maintainer, RegisteredModel
 
+#: Who holds a stolen key must not make its thief at home.
+_BY_SIGNATURE = ("owner", "maintainers")
 _OWNER_ONLY = ("owner", "maintainers", "production_needs_approval", "primary_metric_direction")
 
 
@@ -26,7 +29,7 @@ def update_model(
     """Change what is given and leave the rest. A maintainer may write the description; the rest is
     the owner's, or an operator's.
 
-    Raises Forbidden (``not_owner``, ``direction_known``) or Conflict ``direction_in_use``.
+    Raises Forbidden (``not_owner``, ``direction_known``, ``signature_required``) or Conflict ``direction_in_use``.
     """
     model = RegisteredModel.objects.select_for_update().get(pk=model.pk)
     given = {
@@ -40,23 +43,22 @@ def update_model(
     is_owner = caller.is_operator or caller.address == model.owner
     if not is_owner and any(given[name] is not None for name in _OWNER_ONLY):
         raise Forbidden(f"Only the owner, {model.owner}, may change this.", code="not_owner")
+    if caller.method == "api_key" and any(given[name] is not None for name in _BY_SIGNATURE):
+        raise Forbidden(
+            "Owner and maintainers are changed by a wallet signature, not by a key.", code="signature_required"
+        )
     if description is not None:
         model.description = description
-    if owner is not None:
-        model.owner = owner
+    if owner is not None and owner != model.owner:
+        model.owner, model.owner_since = owner, timezone.now()
     if production_needs_approval is not None:
         model.production_needs_approval = production_needs_approval
     if primary_metric_direction is not None:
         _set_direction(caller, model, primary_metric_direction)
-    model.save(update_fields=["description", "owner", "production_needs_approval", "metric_directions"])
+    model.save(update_fields=["description", "owner", "owner_since", "production_needs_approval", "metric_directions"])
     if maintainers is not None:
         _set_maintainers(model, set(maintainers))
     return RegisteredModel.objects.for_detail().get(pk=model.pk)
-
-
-def note_attestation(*, version_id: int, baseline_id: int, attestation_hash: str) -> None:
-    """Handed down from the attestations floor: the current attestation against the registered baseline."""
-    ModelVersion.objects.filter(pk=version_id, baseline_id=baseline_id).update(attestation_hash=attestation_hash)
 
 
 def _set_direction(caller: Caller, model: RegisteredModel, direction: str) -> None:

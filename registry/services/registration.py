@@ -22,6 +22,7 @@ from registry.models import (
     RegistrationLease,
 )
 from registry.queue import enqueue
+from registry.services.chain_models import bind_chain_model
 from registry.services.references import resolve
 from registry.services.registration_form import Registration
 from registry.services.repetition import claim_metrics, repeat_registration
@@ -38,9 +39,10 @@ def register_version(*, caller: Caller, registration: Registration) -> tuple[Mod
     """Register a version; gives it and whether it is new.
 
     The same run, name and content again gives the version that is there. Raises Forbidden
-    (``not_owner``, ``not_run_owner``), Conflict ``already_registered``, InvalidInput, Unprocessable
-    (``run_not_found``, ``run_not_finished``, ``artifacts_outside_store``, ``baseline_not_found``) or
-    Unavailable ``tracking_unreachable``; then nothing is stored.
+    (``not_owner``, ``not_run_owner``), Conflict (``already_registered``, ``chain_model_taken``,
+    ``chain_model_differs``), InvalidInput, Unprocessable (``run_not_found``, ``run_not_finished``,
+    ``artifacts_outside_store``, ``model_not_logged``, ``too_many_models``, ``tracking_refused``,
+    ``baseline_not_found``) or Unavailable ``tracking_unreachable``; then nothing is stored.
     """
     registrant = caller.address
     if registrant is None:
@@ -192,6 +194,7 @@ def _store(
         model = _locked_model(registrant, registration, primary_metric)
         # Looked up again under the lock: other runs may have been stored while MLflow was asked.
         primary_metric = _primary_metric(registration)
+        bind_chain_model(model=model, chain_model_id=registration.export_details.get("chain_model_id"))
         # None named means the version before.
         baseline = named_baseline or model.versions.order_by("-pk").first()
         try:
@@ -202,6 +205,7 @@ def _store(
                     mlflow_run_id=registration.mlflow_run_id,
                     model_uri=registration.model_uri,
                     metadata=registration.metadata,
+                    export_details=registration.export_details,
                     registered_by=registrant,
                     baseline=baseline,
                     baseline_reference=registration.baseline_reference,

@@ -1,12 +1,13 @@
 """The admin of attestations and the requests for them: looked at, never touched."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from attestations.models import Attestation, AttestationRequest
-from tests.support.improvement import make_improvement
+from attestations.models import Attestation, AttestationRequest, LogEntry, Revocation
+from tests.support.improvement import attest, make_attestation
 
 pytestmark = pytest.mark.django_db
 
@@ -15,18 +16,13 @@ NAMES = ["attestation", "attestationrequest"]
 
 def make_rows(count: int = 1, state: str = "done") -> None:
     for _ in range(count):
-        baseline, candidate = make_improvement(name=f"model {Attestation.objects.count()}")
-        attestation = Attestation.objects.create(
-            hash=f"0x{Attestation.objects.count():064x}",
-            candidate=candidate,
-            baseline=baseline,
-            statement='{"predicate":{}}',
-            chain_id=1,
-            signer=candidate.registered_by,
-            signature="0x",
-        )
+        attestation = make_attestation(name=f"model {Attestation.objects.count()}")
         AttestationRequest.objects.create(
-            candidate=candidate, baseline=baseline, state=state, attestation=attestation, due_at=None
+            candidate=attestation.candidate,
+            baseline=attestation.baseline,
+            state=state,
+            attestation=attestation,
+            due_at=None,
         )
 
 
@@ -65,15 +61,47 @@ def test_search_and_filters_work(admin_client, name):
     assert "1 result" in response.content.decode()
 
 
-def test_a_superseded_attestation_is_not_current(admin_client):
+def test_a_superseded_attestation_is_not_current(admin_client, monkeypatch):
     make_rows()
+    path = "/admin/attestations/attestation/"
+    superseded = '<td class="field-is_current"><img src="/static/admin/img/icon-no'
+    assert superseded not in admin_client.get(path).content.decode()
+    monkeypatch.setattr("attestations.statement.DELTAONE_THRESHOLD_BPS", 200)
     old = Attestation.objects.get()
-    assert "icon-no" not in admin_client.get("/admin/attestations/attestation/").content.decode()
-    Attestation.objects.create(
-        hash="0x" + "f" * 64, candidate=old.candidate, baseline=old.baseline, statement="{}",
-        chain_id=1, signer=old.signer, signature="0x", supersedes=old,
-    )  # fmt: skip
-    assert "icon-no" in admin_client.get("/admin/attestations/attestation/").content.decode()
+    attest(old.candidate, old.baseline)
+    assert superseded in admin_client.get(path).content.decode()
+
+
+def revoke(client, **fields):
+    chosen = list(Attestation.objects.values_list("pk", flat=True))
+    return client.post("/admin/attestations/attestation/", {"action": "revoke", "_selected_action": chosen, **fields})
+
+
+def test_revoking_asks_for_a_reason_first(admin_client):
+    make_rows(2)
+    page = revoke(admin_client)
+    assert page.status_code == 200
+    assert Attestation.objects.first().hash in page.content.decode()
+    assert not Revocation.objects.exists()
+    assert revoke(admin_client, reason="the data were stolen").status_code == 302
+    assert set(Revocation.objects.values_list("reason", "revoked_by")) == {("the data were stolen", "admin")}
+    assert LogEntry.objects.filter(kind="revocation").count() == 2
+
+
+def test_an_empty_reason_revokes_nothing(admin_client):
+    make_rows()
+    revoke(admin_client, reason="  ")
+    assert not Revocation.objects.exists()
+
+
+def test_who_only_looks_does_not_revoke(django_user_model):
+    make_rows()
+    viewer = django_user_model.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_attestation"))
+    client = Client()
+    client.force_login(viewer)
+    revoke(client, reason="no")
+    assert not Revocation.objects.exists()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,12 +1,15 @@
 """GET /api/attestations, /{hash} and /{hash}/verify"""
 
 import pytest
+from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 
 from attestations.models import Attestation
 from registry.append_only import AppendOnlyViolation
 from registry.models import ModelVersion
 from tests.support.improvement import make_attestation
+from tests.support.intruder import unprotect_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -16,27 +19,33 @@ def test_it_works():
     bundle = Client().get(f"/api/attestations/{attestation.hash}").json()
     assert bundle["hash"] == attestation.hash
     assert bundle["statement"]["predicate"]["primary_metric"]["name"] == "accuracy"
-    assert bundle["warnings"] == []
+    assert bundle["status"]["warnings"] == []
 
 
 def test_verify_says_each_check():
     answer = Client().get(f"/api/attestations/{make_attestation().hash}/verify").json()
     assert answer["valid"] is True
     names = [check["name"] for check in answer["checks"]]
-    assert names == ["statement", "hash", "typed_data", "signature", "attester"]
+    assert names == [
+        "shape", "statement", "arithmetic", "hash", "evidence_root", "zk", "typed_data", "signature", "attester",
+        "checkpoint", "inclusion", "status", "revocation",
+    ]  # fmt: skip
 
 
 def test_verify_finds_a_forged_signature():
-    attestation = make_attestation(signature="0x" + "11" * 65)
+    attestation = make_attestation()
+    unprotect_rows(connection, ["attestations_attestation"])
+    QuerySet(Attestation).update(signature="0x" + "11" * 64 + "1b")
     answer = Client().get(f"/api/attestations/{attestation.hash}/verify").json()
     assert answer["valid"] is False
     assert answer["checks"][-1]["ok"] is False
 
 
-@pytest.mark.parametrize("suffix", ["", "/verify"])
-def test_an_unknown_hash_is_404(suffix):
-    response = Client().get(f"/api/attestations/0x{'0' * 64}{suffix}")
-    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+@pytest.mark.parametrize("suffix", ["", "/verify", "/proof?pointer=/registrant"])
+@pytest.mark.parametrize("hash_", ["0x" + "0" * 64, "0x0", "%00", "x" * 300])
+def test_an_unknown_hash_is_404(hash_, suffix):
+    response = Client().get(f"/api/attestations/{hash_}{suffix}")
+    assert (response.status_code, response.json()["code"]) == (404, "attestation_not_found")
 
 
 def test_an_unknown_request_is_404():
@@ -65,7 +74,7 @@ def test_the_list_costs_the_same_for_more_rows(django_assert_num_queries):
 def test_a_withdrawn_version_warns():
     attestation = make_attestation()
     ModelVersion.objects.filter(pk=attestation.candidate_id).update(withdrawn_at=attestation.issued_at)
-    warnings = Client().get(f"/api/attestations/{attestation.hash}").json()["warnings"]
+    warnings = Client().get(f"/api/attestations/{attestation.hash}").json()["status"]["warnings"]
     assert "withdrawn" in warnings[0]
 
 

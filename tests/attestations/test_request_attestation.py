@@ -8,11 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from attestations.keyring import log_key
 from attestations.models import Attestation, AttestationRequest
 from attestations.services.build import build_if_due
 from attestations.tasks import sweep
-from attestations.verify import run_checks
-from registry.models import Contribution, ModelVersion
+from attestations.verification import Trust, run_checks
+from registry.models import ModelVersion
 from registry.services.evidence import pull
 from tests.support.guide_calls import ask
 from tests.support.worker import running_worker
@@ -39,7 +40,7 @@ def test_it_works(improvement, alice):
     assert response.status_code == 201, response.content
     bundle = response.json()
     signer = bundle["signature"]["signer"]
-    assert all(check.ok for check in run_checks(bundle, frozenset({signer})))
+    assert all(check.ok for check in run_checks(bundle, Trust(frozenset({signer}), log_key().verifier)))
     assert bundle["statement"]["predicate"]["candidate"]["model_id"] == candidate
     version = ModelVersion.objects.get(pk=Attestation.objects.get().candidate_id)
     assert version.attestation_hash == bundle["hash"]
@@ -104,7 +105,7 @@ def test_an_old_attestation_warns_once_its_run_is_tampered_with(mlflow_runs, imp
     assert pull(version.pk).verification == "tampered"
     bundle = Client().get(f"/api/attestations/{digest}").json()
     assert bundle["hash"] == digest
-    assert "changed in MLflow" in bundle["warnings"][0]
+    assert "changed in MLflow" in bundle["status"]["warnings"][0]
     assert ask(candidate, alice).json()["code"] == "tampered"
 
 
@@ -124,14 +125,14 @@ def test_mlflow_away_keeps_the_request(improvement, alice, settings):
     assert Client().get(location).json()["state"] == "done"
 
 
-def test_new_evidence_supersedes(improvement, alice):
-    """Evidence that changes the statement makes another one, which supersedes the first by name."""
+def test_another_statement_supersedes(improvement, alice, monkeypatch):
+    """Under another policy the same evidence makes another statement, which supersedes the first by name."""
     first = build_now(improvement[1], alice)
-    Contribution.objects.create(version=first.candidate, address=alice.address, weight_bps=1)
+    monkeypatch.setattr("attestations.statement.DELTAONE_THRESHOLD_BPS", 200)
     second = build_now(improvement[1], alice)
     assert list(Attestation.objects.current()) == [second]
-    assert Client().get(f"/api/attestations/{first.hash}").json()["superseded_by"] == second.hash
-    assert Client().get(f"/api/attestations/{second.hash}").json()["supersedes"] == first.hash
+    assert Client().get(f"/api/attestations/{first.hash}").json()["status"]["superseded_by"] == second.hash
+    assert Client().get(f"/api/attestations/{second.hash}").json()["status"]["supersedes"] == first.hash
 
 
 def test_what_is_no_evidence_changes_no_hash(improvement, alice):

@@ -6,14 +6,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attestations.attester import current_signer
-from attestations.models import Attestation
-from attestations.services.build import describe
-from attestations.signing import sign_statement
-from attestations.statement import build_statement, statement_hash
-from registry.canonical import canonical_bytes
 from registry.models import ModelVersion, StageTransition, TransitionRequest
-from tests.support.improvement import make_improvement
+from registry.services.attested import note_attestation
+from tests.support.improvement import attest, make_attestation, make_improvement
 from tests.support.registry_rows import make_model, make_version
 from tests.support.wallets import ALICE, BOB, CAROL
 
@@ -29,26 +24,11 @@ def show(path: str) -> str:
     return " ".join(response.content.decode().split())
 
 
-def attest(baseline: ModelVersion, candidate: ModelVersion) -> Attestation:
-    """An attestation as a worker would leave it."""
-    statement = build_statement(describe(candidate, baseline))
-    signer = current_signer()
-    attestation = Attestation.objects.create(
-        hash=statement_hash(statement),
-        candidate=candidate,
-        baseline=baseline,
-        statement=canonical_bytes(statement).decode(),
-        chain_id=1,
-        signer=signer.address,
-        signature=sign_statement(statement, 1, signer),
-    )
-    ModelVersion.objects.filter(pk=candidate.pk).update(attestation_hash=attestation.hash)
-    return attestation
-
-
 @pytest.fixture
 def attestation():
-    return attest(*make_improvement())
+    made = make_attestation()
+    note_attestation(version_id=made.candidate_id, baseline_id=made.baseline_id, attestation_hash=made.hash)
+    return made
 
 
 def query_count(path: str) -> int:
@@ -242,17 +222,9 @@ class TestAttestation:
         assert "was changed in MLflow after its evidence was frozen" in show(f"/attestations/{attestation.hash}")
         assert "warning" in show("/")
 
-    def test_names_what_superseded_it(self, attestation):
-        newer = Attestation.objects.create(
-            hash="0x" + "1" * 64,
-            candidate=attestation.candidate,
-            baseline=attestation.baseline,
-            statement=attestation.statement,
-            chain_id=1,
-            signer=attestation.signer,
-            signature=attestation.signature,
-            supersedes=attestation,
-        )
+    def test_names_what_superseded_it(self, attestation, monkeypatch):
+        monkeypatch.setattr("attestations.statement.DELTAONE_THRESHOLD_BPS", 200)
+        newer = attest(attestation.candidate, attestation.baseline)
         assert newer.hash in show(f"/attestations/{attestation.hash}")
         assert attestation.hash in show(f"/attestations/{newer.hash}")
 
@@ -347,7 +319,7 @@ class TestQueries:
         assert few == query_count(path) == expected
 
     def test_of_an_attestation(self, attestation):
-        assert query_count(f"/attestations/{attestation.hash}") == 1
+        assert query_count(f"/attestations/{attestation.hash}") == 6
 
     def grow(self, rows: int) -> None:
         model = make_model()
@@ -356,7 +328,7 @@ class TestQueries:
             accuracy = 0.5 + model.version_count / 1000
             candidate = make_version(model, accuracy=accuracy, contributors={BOB.address: 6000, CAROL.address: 4000})
             if candidate.baseline:
-                attest(ModelVersion.objects.for_detail().get(pk=candidate.baseline_id), candidate)
+                attest(candidate, ModelVersion.objects.for_detail().get(pk=candidate.baseline_id))
         second = ModelVersion.objects.get(version=2)
         for _ in range(rows):
             StageTransition.objects.create(version=second, from_stage="None", to_stage="Staging")

@@ -75,7 +75,8 @@ def test_is_read_only(admin_client, name):
     assert admin_client.get(path).status_code == 200
     assert admin_client.get(f"{path}{pk}/change/").status_code == 200
     assert admin_client.get(f"{path}add/").status_code == 403
-    assert admin_client.post(f"{path}{pk}/change/", {}).status_code == 403
+    if name != "modelversion":  # Of which one field may be changed: tests/registry/test_export_details.py.
+        assert admin_client.post(f"{path}{pk}/change/", {}).status_code == 403
     assert admin_client.post(f"{path}{pk}/delete/", {"post": "yes"}).status_code == 403
     assert "delete_selected" not in admin_client.get(path).content.decode()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from registry.models import Contribution, ModelVersion
-from registry.services.models import note_attestation
+from registry.services.attested import note_attestation
 from tests.registry.calls import send
 from tests.support.problems import assert_problem
 from tests.support.registry_rows import make_model, make_version

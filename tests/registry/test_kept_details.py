@@ -36,6 +36,7 @@ def test_it_works(django_assert_num_queries):
         ({"attestation_hash": "0x1"}, "attestation", "0x1"),
         ({"withdrawn_at": NOW, "withdrawn_by": BOB.address}, "withdrawn", True),
         ({"metadata": {"a": 1}}, "metadata", {"a": 1}),
+        ({"export_details": {"dataset_size": 1}}, "export_details", {"dataset_size": 1}),
         ({"snapshot": None}, "snapshot_digest", None),
         ({"claim": None}, "metrics", {}),
         ({"baseline_inferred": True}, "baseline_inferred", True),

@@ -1,15 +1,10 @@
 """A baseline and an improved version as the registry's services would leave them, and their attestation."""
 
-from typing import Any
-
-from django.conf import settings
-
-from attestations.attester import current_signer
-from attestations.models import Attestation
+from attestations.keyring import commitment_secret
+from attestations.models import Attestation, AttestationRequest
 from attestations.services.build import describe
-from attestations.signing import sign_statement
-from attestations.statement import build_statement, statement_hash
-from registry.canonical import canonical_bytes
+from attestations.services.issue import issue
+from attestations.statement import build_statement
 from registry.models import ModelVersion
 from tests.support.registry_rows import make_model, make_version
 from tests.support.wallets import ALICE, BOB
@@ -22,18 +17,13 @@ def make_improvement(name: str = "digits") -> tuple[ModelVersion, ModelVersion]:
     return baseline, make_version(model, accuracy=0.9, contributors={BOB.address: 10_000}, registered_by=ALICE.address)
 
 
-def make_attestation(name: str = "digits", **changes: Any) -> Attestation:
-    """The attestation of such an improvement; ``changes`` are to the row's own fields."""
+def make_attestation(name: str = "digits") -> Attestation:
+    """The attestation of such an improvement, signed and logged."""
     baseline, candidate = make_improvement(name=name)
-    statement = build_statement(describe(candidate, baseline))
-    signer = current_signer()
-    fields = {
-        "hash": statement_hash(statement),
-        "candidate": candidate,
-        "baseline": baseline,
-        "statement": canonical_bytes(statement).decode(),
-        "chain_id": settings.HOKUSAI_CHAIN_ID,
-        "signer": signer.address,
-        "signature": sign_statement(statement, settings.HOKUSAI_CHAIN_ID, signer),
-    }
-    return Attestation.objects.create(**{**fields, **changes})
+    return attest(candidate, baseline)
+
+
+def attest(candidate: ModelVersion, baseline: ModelVersion) -> Attestation:
+    statement = build_statement(describe(candidate, baseline), commitment_secret())
+    attestation, _ = issue(AttestationRequest(candidate=candidate, baseline=baseline), statement)
+    return attestation

@@ -1,86 +1,45 @@
-from dataclasses import asdict
+from collections.abc import Iterable
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.generics import GenericAPIView
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attestations.api.serializers import (
-    AttestationRequestBody,
-    AttestationRequestResponse,
     AttestationRow,
     BundleResponse,
+    OpeningsResponse,
+    ProofResponse,
+    RevocationBody,
+    RevocationResponse,
     VerificationResponse,
 )
-from attestations.attester import current_signer
-from attestations.bundle import bundle
-from attestations.models import Attestation, AttestationRequest
-from attestations.services.requests import outcome, request_attestation, wait_for
-from attestations.verify import run_checks
-from contributors.exceptions import InvalidInput, NotFound
+from attestations.models import Attestation
+from attestations.services.exporting import FORMATS, export
+from attestations.services.facts import openings_for, prove_fact
+from attestations.services.references import find_attestation
+from attestations.services.revocation import revoke_attestation
+from attestations.services.verifying import verify_attestation, verify_bundle
+from contributors.exceptions import Forbidden, InvalidInput
 from contributors.models import Scope
 from contributors.permissions import caller_of
 from registry.services.references import resolve
 
-
-class RequestAttestationView(APIView):
-    write_scope = Scope.ATTESTATIONS_WRITE
-
-    @extend_schema(
-        operation_id="request_attestation",
-        request=AttestationRequestBody,
-        responses={
-            201: BundleResponse,
-            200: OpenApiResponse(BundleResponse, description="Attested before: the same attestation."),
-            202: OpenApiResponse(AttestationRequestResponse, description="Being built; poll `Location`."),
-        },
-        tags=["attestations"],
-    )
-    def post(self, request: Request, model_id: str) -> Response:
-        """Attest a version's improvement over a baseline (the registered one, unless another is named).
-
-        A worker pulls the evidence again first. The answer waits up to 10 s for it; with
-        `Prefer: respond-async` (RFC 7240) it does not wait.
-        """
-        body = AttestationRequestBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = body.validated_data
-        candidate = resolve(model_id)
-        if data["model_id"] is not None and resolve(data["model_id"]).pk != candidate.pk:
-            raise InvalidInput.field("model_id", "The body and the URL name different models.", code="differs")
-        queued, new = request_attestation(
-            caller=caller_of(request),
-            candidate=candidate,
-            baseline_reference=data["baseline_model_id"],
-            attestation_type=data["attestation_type"],
-            client_metadata=data["metadata"] or {},
-        )
-        if "respond-async" not in request.headers.get("Prefer", ""):
-            queued = wait_for(queued)
-        attestation = outcome(queued)
-        if attestation is None:
-            headers = {"Location": f"/api/attestations/requests/{queued.pk}", "Retry-After": "2"}
-            return Response(AttestationRequestResponse(queued).data, status=status.HTTP_202_ACCEPTED, headers=headers)
-        created = new and queued.issued_new
-        return Response(bundle(attestation), status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
+_HASH = OpenApiParameter("hash", location="path", description="`0x` and 64 hex digits")
 
 
-class AttestationRequestView(APIView):
-    @extend_schema(operation_id="get_attestation_request", responses=AttestationRequestResponse, tags=["attestations"])
-    def get(self, request: Request, request_id: str) -> Response:
-        """How far a request for an attestation is."""
-        found = (
-            AttestationRequest.objects.select_related(
-                "candidate__registered_model", "baseline__registered_model", "attestation"
-            )
-            .filter(pk=request_id)
-            .first()
-        )
-        if found is None:
-            raise NotFound("There is no such attestation request.")
-        return Response(AttestationRequestResponse(found).data)
+class OneMediaType(DefaultContentNegotiation):
+    """``?format=`` is this endpoint's own parameter, and not DRF's choice of a renderer."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)
 
 
 class AttestationsView(GenericAPIView[Attestation]):
@@ -103,25 +62,95 @@ class AttestationsView(GenericAPIView[Attestation]):
 
 
 class AttestationView(APIView):
-    @extend_schema(operation_id="get_attestation", responses=BundleResponse, tags=["attestations"])
+    content_negotiation_class = OneMediaType
+
+    @extend_schema(
+        operation_id="get_attestation",
+        parameters=[
+            _HASH,
+            OpenApiParameter(
+                "format",
+                enum=FORMATS,
+                default=FORMATS[0],
+                description="`in-toto` is the bundle. The others are made for provers and contracts of now: they are "
+                "refused (409) where the attestation no longer holds, and (422) where something they need is missing.",
+            ),
+        ],
+        responses=BundleResponse,
+        tags=["attestations"],
+    )
     def get(self, request: Request, hash: str) -> Response:
-        """The bundle of one attestation."""
-        return Response(bundle(find(hash)))
+        """The bundle of one attestation: all that a stranger needs to verify it offline. Or another format of it."""
+        return Response(export(find_attestation(hash), request.query_params.get("format", FORMATS[0])))
 
 
 class VerifyView(APIView):
-    @extend_schema(operation_id="verify_attestation", responses=VerificationResponse, tags=["attestations"])
+    @extend_schema(
+        operation_id="verify_attestation", parameters=[_HASH], responses=VerificationResponse, tags=["attestations"]
+    )
     def get(self, request: Request, hash: str) -> Response:
         """Verify an attestation, check by check: what `python -m attestations.verify` says offline."""
-        found = bundle(find(hash))
-        checks = [asdict(check) for check in run_checks(found, frozenset({current_signer().address}))]
-        return Response(
-            {"valid": all(check["ok"] for check in checks), "checks": checks, "warnings": found["warnings"]}
+        return Response(VerificationResponse(verify_attestation(find_attestation(hash))).data)
+
+
+class VerifyBundleView(APIView):
+    public_writes = True
+
+    @extend_schema(
+        operation_id="verify_bundle", request=BundleResponse, responses=VerificationResponse, tags=["attestations"]
+    )
+    def post(self, request: Request) -> Response:
+        """Verify a bundle that somebody gave you, and hear whether it was revoked since. Nothing is stored."""
+        if not isinstance(request.data, dict):
+            raise InvalidInput("Send a bundle: the JSON object that GET /api/attestations/{hash} answers.")
+        return Response(VerificationResponse(verify_bundle(request.data)).data)
+
+
+class ProofView(APIView):
+    @extend_schema(
+        operation_id="prove_fact",
+        parameters=[
+            _HASH,
+            OpenApiParameter("pointer", required=True, description="RFC 6901, into the predicate: `/registrant`."),
+        ],
+        responses=ProofResponse,
+        tags=["attestations"],
+    )
+    def get(self, request: Request, hash: str) -> Response:
+        """Prove one fact of an attestation without the rest: a Merkle proof that a contract can check."""
+        pointer = request.query_params.get("pointer", "")
+        return Response(ProofResponse(prove_fact(find_attestation(hash), pointer)).data)
+
+
+class OpeningsView(APIView):
+    private = True
+
+    @extend_schema(operation_id="get_openings", parameters=[_HASH], responses=OpeningsResponse, tags=["attestations"])
+    def get(self, request: Request, hash: str) -> Response:
+        """The salts that open the commitments to both scores: for the registrant and the contributors alone."""
+        return Response(OpeningsResponse(openings_for(caller_of(request), find_attestation(hash))).data)
+
+
+class RevocationView(APIView):
+    write_scope = Scope.ATTESTATIONS_WRITE
+
+    @extend_schema(
+        operation_id="revoke_attestation",
+        parameters=[_HASH],
+        request=RevocationBody,
+        responses={201: RevocationResponse},
+        tags=["attestations"],
+    )
+    def post(self, request: Request, hash: str) -> Response:
+        """Revoke an attestation for a reason that everybody can read. By operators."""
+        body = RevocationBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        caller = caller_of(request)
+        if not caller.is_operator:
+            raise Forbidden("Only an operator revokes an attestation.", code="operators_only")
+        revocation = revoke_attestation(
+            attestation=find_attestation(hash),
+            reason=body.validated_data["reason"],
+            operator=caller.user_name,
         )
-
-
-def find(hash_: str) -> Attestation:
-    attestation = Attestation.objects.for_bundle().filter(hash=hash_.lower()).first()
-    if attestation is None:
-        raise NotFound("No attestation has this hash; GET /api/attestations lists them.")
-    return attestation
+        return Response(RevocationResponse(revocation).data, status=status.HTTP_201_CREATED)

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from contributors.serializer_fields import AddressField
+from registry.export_details import ExportDetails
 from registry.serializer_fields import MetadataField, MetricsField, ModelNameField, StageField, check_storable
 from registry.services.registration_form import Registration
 
@@ -39,6 +40,9 @@ class RegisterRequest(serializers.Serializer[Any]):
     )
     baseline_model_id = serializers.CharField(required=False, allow_null=True, default=None, max_length=200)
     primary_metric = serializers.CharField(required=False, allow_null=True, default=None, max_length=250)
+    export_details = ExportDetails(
+        required=False, allow_null=True, default=dict, help_text="What exports of its attestations need besides"
+    )
 
     def validate_mlflow_run_id(self, value: str) -> str:
         if not _RUN_ID.fullmatch(value):
@@ -70,6 +74,7 @@ class RegisterRequest(serializers.Serializer[Any]):
             contributors=_contributors(data),
             baseline_reference=data["baseline_model_id"] or "",
             primary_metric=data["primary_metric"] or "",
+            export_details=data["export_details"] or {},
         )
 
 

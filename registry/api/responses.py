@@ -6,6 +6,7 @@ from urllib.parse import quote
 from rest_framework import serializers
 
 from registry.comparison import Comparison
+from registry.export_details import ExportDetails
 from registry.metrics import difference
 from registry.models import ModelVersion, RegisteredModel
 from registry.services.impact import ContributionImpact, Impact
@@ -92,8 +93,9 @@ class ClaimRow(serializers.Serializer[Any]):
 
 
 class VersionDetail(VersionResponse):
-    """A version alone: also its earlier claims."""
+    """A version alone: also its earlier claims, and what exports need."""
 
+    export_details = ExportDetails()
     claims = serializers.SerializerMethodField()
 
     def get_claims(self, version: ModelVersion) -> Any:

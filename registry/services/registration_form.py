@@ -17,3 +17,4 @@ class Registration:
     contributors: list[dict[str, Any]] = field(default_factory=list)
     baseline_reference: str = ""
     primary_metric: str = ""
+    export_details: dict[str, Any] = field(default_factory=dict)

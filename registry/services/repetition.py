@@ -54,6 +54,9 @@ def _differences(version: ModelVersion, registration: Registration) -> list[str]
         differing.append("baseline_model_id")
     if registration.primary_metric not in ("", version.registered_model.primary_metric):
         differing.append("primary_metric")
+    # Left out is not taken back: an operator may have filled them in.
+    if registration.export_details and registration.export_details != version.export_details:
+        differing.append("export_details")
     return differing
 
 

@@ -1,6 +1,6 @@
 """Measure the registry against a bare DRF view, against MLflow, and against itself when it is full.
 
-``python -m tests.bench``: about three minutes, on the loopback alone. Goals are reported, not enforced.
+``python -m tests.bench``: about four minutes, on the loopback alone. Goals are reported, not enforced.
 """
 
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tests.bench.attestations import measure_attesting
 from tests.bench.filling import fill_mlflow
 from tests.bench.lists import list_goals, measure_lists
 from tests.bench.names import LARGE, SMALL
@@ -37,12 +38,14 @@ def main() -> None:
         with console.status("Registering …"):
             servers.start_worker("small")
             registrations = measure_registrations(registry=small, mlflow=servers.mlflow, key=key)
+        with console.status("Attesting, and appending to the log …"):
+            attesting = measure_attesting(servers)
     sections = {
         **{f"One version, {clients} at a time": series for clients, series in reads.items()},
         "A page of a list, 1 at a time": lists,
         "Registration, 1 at a time": registrations,
     }
-    goals = [*read_goals(reads), *list_goals(lists)]
+    goals = [*read_goals(reads), *list_goals(lists), *attesting]
     for title, series in sections.items():
         print_series(console, title, series)
     print_goals(console, goals)

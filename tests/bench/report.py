@@ -47,7 +47,7 @@ def print_series(console: Console, title: str, found: dict[str, Series]) -> None
 
 def print_goals(console: Console, goals: list[Goal]) -> None:
     table = Table(title="Goals", title_justify="left")
-    table.add_column("ratio")
+    table.add_column("goal for")
     for column in ("found", "goal", ""):
         table.add_column(column, justify="right")
     for goal in goals:

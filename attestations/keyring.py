@@ -29,7 +29,7 @@ DEVELOPMENT_SECRETS = {
 def current_signer() -> Signer:
     """The signer of this process. Raises ImproperlyConfigured where production gives no key."""
     if settings.HOKUSAI_ATTESTER_KEY:
-        return KeySigner(settings.HOKUSAI_ATTESTER_KEY)
+        return KeySigner(_own(settings.HOKUSAI_ATTESTER_KEY, "HOKUSAI_ATTESTER_KEY"))
     signer = KeySigner(_secret("HOKUSAI_ATTESTER_KEY_FILE"))
     if not settings.HOKUSAI_ATTESTER_KEY_FILE:
         logger.warning("Attestations are signed by the development key %s; trust none of them.", signer.address)
@@ -54,6 +54,7 @@ def _secret(setting: str) -> str:
     if not named:
         if settings.HOKUSAI_ENV == "production":
             raise ImproperlyConfigured(f"{setting} is not set; production needs a secret of its own.")
+        logger.warning("%s is not set: a development secret is used. Trust nothing that hangs on it.", setting)
         return kept_secret(settings.HOKUSAI_DATA_DIR / "keys" / DEVELOPMENT_SECRETS[setting])
     path = Path(named)
     try:
@@ -64,4 +65,16 @@ def _secret(setting: str) -> str:
         raise ImproperlyConfigured(f"The secret {path} cannot be read: {error.strerror}.") from error
     if len(text) != 64 or not set(text) <= set("0123456789abcdefABCDEF"):
         raise ImproperlyConfigured(f"{path} must hold 32 bytes in hex.")
-    return text
+    return _own(text, str(path))
+
+
+def _own(secret: str, where: str) -> str:
+    """Production has no use for a development secret, wherever it was copied to."""
+    if settings.HOKUSAI_ENV == "production":
+        for name in DEVELOPMENT_SECRETS.values():
+            path = settings.HOKUSAI_DATA_DIR / "keys" / name
+            if path.exists() and path.read_text().strip() == secret.lower():
+                raise ImproperlyConfigured(
+                    f"{where} is the development secret {name}; production needs one of its own."
+                )
+    return secret

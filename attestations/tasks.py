@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from attestations.models import AttestationRequest
+from attestations.services.attester_keys import RetiredKey
 from attestations.services.build import EvidenceUnsettled, build_if_due
 from registry.queue import enqueue
 from registry.tracking_rest import TrackingUnavailable
@@ -19,6 +20,9 @@ def build_task(request_id: str) -> None:
         build_if_due(request_id)
     except (TrackingUnavailable, EvidenceUnsettled):
         logger.info("attestation request %s is tried again later", request_id)
+    except RetiredKey as error:
+        # The request is due again: another process, with the key of today, takes it.
+        logger.warning("attestation request %s: %s", request_id, error)
 
 
 @shared_task(name="attestations.sweep", time_limit=60)

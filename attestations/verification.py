@@ -245,7 +245,13 @@ _LOG_CHECKS: dict[str, Callable[[Bundle, Trust], str]] = {
 
 def read_bundle(text: str) -> Bundle:
     """A bundle from its JSON. Raises ValueError, also for a name that stands twice in an object."""
-    return dict(json.loads(text, object_pairs_hook=_without_repetition))
+    try:
+        found = json.loads(text, object_pairs_hook=_without_repetition)
+    except RecursionError as error:
+        raise ValueError("The JSON is nested too deeply.") from error
+    if isinstance(found, dict):
+        return found
+    raise ValueError("A bundle is a JSON object.")
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

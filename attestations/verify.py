@@ -38,11 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
         ok = tell(check)
     if ok and options.checkpoint:
         ok = tell(kept_checkpoint(options, bundle["log"]["checkpoint"]))
-    if ok:
+    if ok and options.checkpoint_key:
+        # Signed, and checked by now.
         for warning in bundle["status"]["warnings"]:
-            print(f"note  {warning}")
-        if not options.checkpoint_key:
-            print("note  the log and the status were not checked: no --checkpoint-key")
+            print(f"note  {printable(warning)}")
+    elif ok:
+        print("note  the log and the status were not checked: no --checkpoint-key")
     return 0 if ok else 1
 
 
@@ -58,8 +59,13 @@ def kept_checkpoint(options: argparse.Namespace, newer: str) -> Check:
 
 
 def tell(check: Check) -> bool:
-    print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.detail}")
+    print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {printable(check.detail)}")
     return check.ok
+
+
+def printable(text: str) -> str:
+    """Text of a bundle on one line, with nothing that a terminal would obey."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in str(text))
 
 
 if __name__ == "__main__":

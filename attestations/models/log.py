@@ -18,7 +18,9 @@ class LogEntry(AppendOnlyModel):
     index = models.PositiveBigIntegerField(primary_key=True)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     leaf_data = models.CharField(
-        max_length=64, help_text="The attestation's hash, or the SHA-256 of the revocation's document: 32 bytes in hex."
+        max_length=64,
+        db_index=True,
+        help_text="The attestation's hash, or the SHA-256 of the revocation's document: 32 bytes in hex.",
     )
     attestation = models.ForeignKey(Attestation, on_delete=models.PROTECT, related_name="log_entries")
     logged_at = models.DateTimeField(default=timezone.now)
@@ -55,6 +57,7 @@ class LogHead(models.Model):
 
     size = models.PositiveBigIntegerField(default=0)
     edge = models.JSONField(default=list)
+    logged_at = models.DateTimeField(null=True, help_text="When the newest entry was logged.")
 
     def __str__(self) -> str:
         return f"{self.size} entries"

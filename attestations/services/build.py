@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from attestations.keyring import commitment_secret
 from attestations.models import Attestation, AttestationRequest
-from attestations.services.issue import RetiredKey, issue
+from attestations.services.attester_keys import RetiredKey
+from attestations.services.issue import issue
 from attestations.services.refusals import check_attestable
 from attestations.statement import ContributorShare, Improvement, VersionEvidence, build_statement
 from contributors.exceptions import DomainError
 from registry.models import ModelVersion, Verification
 from registry.queue import backoff
-from registry.services.attested import note_attestation
 from registry.services.evidence import pull
 from registry.services.impact import gains_of
 from registry.tracking_rest import TrackingUnavailable
@@ -73,9 +73,7 @@ def build(request: AttestationRequest) -> tuple[Attestation, bool]:
     earlier = ModelVersion.objects.with_identity().unsettled_before(candidate).first()
     if earlier is not None:
         raise EvidenceUnsettled(f"{earlier.model_id} is measured first, and is {earlier.verification}.")
-    attestation, new = issue(request, build_statement(describe(candidate, baseline), commitment_secret()))
-    note_attestation(version_id=candidate.pk, baseline_id=baseline.pk, attestation_hash=attestation.hash)
-    return attestation, new
+    return issue(request, build_statement(describe(candidate, baseline), commitment_secret()))
 
 
 def describe(candidate: ModelVersion, baseline: ModelVersion) -> Improvement:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from attestations.bundle import bundle
@@ -10,6 +11,8 @@ from attestations.eip712 import Domain
 from attestations.exports import Facts, eas, mint_request, zk_output
 from attestations.keyring import current_signer
 from attestations.models import Attestation, AttesterKey, LogEntry
+from attestations.services.attester_keys import RetiredKey, use_key
+from attestations.services.log import lock_log
 from attestations.services.refusals import check_stands
 from attestations.signing import Signer, improvement_message
 from contributors.exceptions import Conflict, InvalidInput, Unavailable, Unprocessable
@@ -100,12 +103,18 @@ def _model_types(attestation: Attestation) -> dict[str, str]:
 def _signer() -> Signer:
     """The attester that signs now, as /.well-known/hokusai-attesters.json says."""
     signer = current_signer()
-    if not AttesterKey.objects.valid_at(timezone.now()).filter(address=signer.address).exists():
+    if AttesterKey.objects.valid_at(timezone.now()).filter(address=signer.address).exists():
+        return signer
+    try:
+        with transaction.atomic():
+            lock_log()
+            use_key(signer.address)
+    except RetiredKey as error:
         raise Unavailable(
             "This process signs with a key that is not the attester's of today; try again after its restart.",
             code="attester_retired",
             retry_after=60,
-        )
+        ) from error
     return signer
 
 

@@ -7,7 +7,7 @@ on the log's one head row: an index is never used twice or skipped, whatever is 
 import re
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.utils import timezone
 
 from attestations.checkpoint import Checkpoint
 from attestations.keyring import log_key
@@ -39,21 +39,30 @@ class Inclusion:
     proof: list[bytes]
 
 
-def append_entry(*, attestation: Attestation, kind: LogEntry.Kind, leaf_data: bytes) -> LogEntry:
-    """Append 32 bytes. The last statement of its transaction's work: the head stays locked until the end."""
-    # Without a savepoint of its own: where this fails, what it is about must fail with it.
-    with transaction.atomic(savepoint=False):
-        head, _ = LogHead.objects.select_for_update().get_or_create(pk=_HEAD)
-        index = head.size
-        edge = dict(zip(full_subtrees(index), map(bytes.fromhex, head.edge), strict=True))
-        completed = nodes_completed_by(index, leaf_hash(leaf_data), edge)
-        entry = LogEntry.objects.create(index=index, kind=kind, leaf_data=leaf_data.hex(), attestation=attestation)
-        LogNode.objects.bulk_create(
-            LogNode(id=LogNode.key(*node), hash=digest.hex()) for node, digest in completed.items()
-        )
-        known = edge | completed
-        new_edge = [known[node].hex() for node in full_subtrees(index + 1)]
-        LogHead.objects.filter(pk=_HEAD).update(size=index + 1, edge=new_edge)
+def lock_log() -> LogHead:
+    """The log's head, locked until the transaction ends: whoever holds it is alone in issuing and revoking."""
+    head, _ = LogHead.objects.select_for_update().get_or_create(pk=_HEAD)
+    return head
+
+
+def append_entry(head: LogHead, *, attestation: Attestation, kind: LogEntry.Kind, leaf_data: bytes) -> LogEntry:
+    """Append 32 bytes in the transaction that holds ``head``; times never go back, whatever clocks do."""
+    index = head.size
+    edge = dict(zip(full_subtrees(index), map(bytes.fromhex, head.edge), strict=True))
+    completed = nodes_completed_by(index, leaf_hash(leaf_data), edge)
+    now = timezone.now()
+    entry = LogEntry.objects.create(
+        index=index,
+        kind=kind,
+        leaf_data=leaf_data.hex(),
+        attestation=attestation,
+        logged_at=max(now, head.logged_at or now),
+    )
+    LogNode.objects.bulk_create(LogNode(id=LogNode.key(*node), hash=digest.hex()) for node, digest in completed.items())
+    known = edge | completed
+    head.size, head.logged_at = index + 1, entry.logged_at
+    head.edge = [known[node].hex() for node in full_subtrees(index + 1)]
+    head.save(update_fields=["size", "edge", "logged_at"])
     return entry
 
 

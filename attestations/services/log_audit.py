@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from attestations.checkpoint import Checkpoint
 from attestations.log_tree import EMPTY_ROOT, NodeId, full_subtrees, leaf_hash, nodes_completed_by, range_hash
@@ -24,6 +25,7 @@ def audit_log(kept: Checkpoint | None = None) -> Audit:
     """Read every entry, node, attestation and revocation. ``kept`` is a checkpoint that somebody kept."""
     edge: dict[NodeId, bytes] = {}
     computed: dict[NodeId, bytes] = {}
+    before: datetime | None = None
     size, faults = 0, []
     kept_root = EMPTY_ROOT if kept and kept.size == 0 else None
     for entry in LogEntry.objects.select_related("attestation__revocation").order_by("index").iterator(_CHUNK):
@@ -31,6 +33,9 @@ def audit_log(kept: Checkpoint | None = None) -> Audit:
             faults.append(f"Entry {size} is missing; the next one there is {entry.index}.")
             break
         faults += _entry_faults(entry)
+        if before and entry.logged_at < before:
+            faults.append(f"Entry {entry.index} says that it was logged before the one in front of it.")
+        before = entry.logged_at
         completed = nodes_completed_by(size, leaf_hash(bytes.fromhex(entry.leaf_data)), edge)
         size += 1
         known = edge | completed

@@ -74,6 +74,24 @@ def test_a_key_from_the_environment(settings):
     assert current_signer().address == "0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A"
 
 
+@pytest.mark.parametrize("renamed", ["attester", "given in the environment"])
+def test_production_refuses_a_development_key_by_what_it_is(settings, tmp_path, renamed):
+    settings.HOKUSAI_DATA_DIR = tmp_path
+    current_signer()
+    forget()
+    development = tmp_path / "keys" / DEVELOPMENT_SECRETS["HOKUSAI_ATTESTER_KEY_FILE"]
+    settings.HOKUSAI_ENV = "production"
+    if renamed == "attester":
+        copied = tmp_path / "attester"
+        copied.write_text(development.read_text().upper())
+        copied.chmod(0o600)
+        settings.HOKUSAI_ATTESTER_KEY_FILE = str(copied)
+    else:
+        settings.HOKUSAI_ATTESTER_KEY = development.read_text()
+    with pytest.raises(ImproperlyConfigured, match="development secret"):
+        current_signer()
+
+
 @pytest.mark.parametrize("content", ["", "zz" * 32, "11" * 31, "11" * 33])
 def test_a_file_that_holds_no_secret(settings, key_file, content):
     key_file.write_text(content)

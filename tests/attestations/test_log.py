@@ -6,7 +6,7 @@ from django.test import Client
 from attestations.keyring import log_key
 from attestations.log_tree import is_consistent, leaf_hash, root_from_inclusion
 from attestations.models import LogEntry
-from attestations.services.log import append_entry
+from attestations.services.log import append_entry, lock_log
 from tests.support.improvement import make_attestation
 from tests.support.problems import assert_problem
 
@@ -119,4 +119,4 @@ def test_a_proof_costs_the_same_for_a_longer_log(path, django_assert_num_queries
 def grow_log(size, attestation):
     """Entries that are of nothing: the tree does not know what its leaves are."""
     for number in range(LogEntry.objects.count(), size):
-        append_entry(attestation=attestation, kind=f"test {number}", leaf_data=number.to_bytes(32, "big"))
+        append_entry(lock_log(), attestation=attestation, kind=f"test {number}", leaf_data=number.to_bytes(32, "big"))

@@ -8,11 +8,13 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import F, QuerySet
+from django.test import Client
 
 from attestations.checkpoint import LogKey
 from attestations.keyring import log_key
+from attestations.log_tree import is_consistent
 from attestations.models import Attestation, LogEntry, LogHead, LogNode, Revocation
-from attestations.services.log import append_entry, current_checkpoint
+from attestations.services.log import append_entry, current_checkpoint, lock_log
 from attestations.services.revocation import revoke_attestation
 from registry.row_protection import append_only_tables
 from tests.support.improvement import make_attestation
@@ -72,6 +74,7 @@ def rows(model) -> QuerySet:
         (lambda: rows(LogNode).create(id=LogNode.key(9, 9), hash="00" * 32), "nodes that no entry makes"),
         (lambda: rows(LogHead).update(size=F("size") + 1), "The head says 7"),
         (lambda: rows(LogHead).update(edge=[]), "The head's hashes"),
+        (lambda: rows(LogEntry).filter(index=0).update(logged_at="2100-01-01T00:00:00Z"), "logged before the one"),
         (lambda: rows(Revocation).update(document="{}"), "Entry 5 is not of the revocation"),
         (lambda: rows(Revocation).delete(), "Entry 5 is not of the revocation"),
     ],
@@ -92,13 +95,35 @@ def test_an_attestation_that_was_never_logged():
     assert f"The attestation {made.hash} is not in the log" in faults()
 
 
+def has_grown(kept):
+    """What a stranger finds over HTTP who kept a checkpoint."""
+    verifier = log_key().verifier
+    old, now = verifier.open(kept.read_text()), verifier.open(Client().get("/api/log/checkpoint").content.decode())
+    answer = Client().get("/api/log/consistency", {"first": old.size, "second": now.size}).json()
+    proof = [bytes.fromhex(digest) for digest in answer["proof"]]
+    return is_consistent(old.size, old.root, now.size, now.root, proof)
+
+
+def test_a_tampered_entry_is_caught_by_whoever_kept_a_checkpoint(made, kept):
+    later = make_attestation("later")
+    assert has_grown(kept)
+    # The intruder changes an entry, and makes every hash anew that hangs on it.
+    rows(Revocation).delete()
+    rebuild([made[0], made[2], made[1], *made[3:], later, make_attestation("two")])
+    verify()
+    assert not has_grown(kept)
+
+
 def rebuild(hashes):
     """The intruder makes a log of other entries that is consistent in itself."""
     for model in (LogNode, LogEntry, LogHead):
         rows(model).delete()
     for attestation in hashes:
         append_entry(
-            attestation=attestation, kind=LogEntry.Kind.ATTESTATION, leaf_data=bytes.fromhex(attestation.hash[2:])
+            lock_log(),
+            attestation=attestation,
+            kind=LogEntry.Kind.ATTESTATION,
+            leaf_data=bytes.fromhex(attestation.hash[2:]),
         )
 
 
@@ -108,6 +133,8 @@ def test_a_forked_log_is_caught_by_whoever_kept_a_checkpoint(made, kept):
     # The fork itself is without a fault: only what was kept tells of it.
     assert "6 entries" in verify()
     assert "The first 6 entries are not those of the checkpoint that was kept" in faults("--checkpoint", kept)
+    make_attestation("after the fork")
+    assert not has_grown(kept)
 
 
 def test_a_dropped_entry_is_caught_by_whoever_kept_a_checkpoint(made, kept):
@@ -115,6 +142,9 @@ def test_a_dropped_entry_is_caught_by_whoever_kept_a_checkpoint(made, kept):
     rebuild(made)
     verify()
     assert "has 6 entries, and the log has 5" in faults("--checkpoint", kept)
+    make_attestation("in its place")
+    make_attestation("and another")
+    assert not has_grown(kept)
 
 
 def test_a_backdated_entry_is_caught_by_whoever_kept_a_checkpoint(made, kept):
@@ -122,6 +152,16 @@ def test_a_backdated_entry_is_caught_by_whoever_kept_a_checkpoint(made, kept):
     late = make_attestation("late")
     rebuild([made[0], late, *made[1:]])
     assert "are not those of the checkpoint" in faults("--checkpoint", kept)
+    make_attestation("after it")
+    assert not has_grown(kept)
+
+
+def test_with_the_public_key_alone(kept):
+    """As whoever audits does it: the private key is with the web processes."""
+    assert "6 entries" in verify("--checkpoint", kept, "--key", str(log_key().verifier))
+    other = LogKey(log_key().name, bytes(32)).verifier
+    with pytest.raises(CommandError, match="no signature"):
+        call_command("verify_log", "--checkpoint", str(kept), "--key", str(other), stdout=StringIO())
 
 
 @pytest.mark.parametrize("content", [None, "", "localhost/hokusai-log\n6\nAA==\n"])

@@ -8,10 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from attestations.keyring import log_key
-from attestations.models import Attestation, AttestationRequest
+from attestations.keyring import current_signer, log_key
+from attestations.models import Attestation, AttestationRequest, AttesterKey
+from attestations.services import issue
 from attestations.services.build import build_if_due
-from attestations.tasks import sweep
+from attestations.signing import KeySigner
+from attestations.tasks import build_task, sweep
 from attestations.verification import Trust, run_checks
 from registry.models import ModelVersion
 from registry.services.evidence import pull
@@ -175,3 +177,16 @@ def in_thread(call):
             connection.close()
 
     return run
+
+
+def test_a_worker_with_a_key_that_was_replaced_leaves_the_work_to_others(improvement, alice, monkeypatch):
+    request_id = ask(improvement[1], alice, headers={"Prefer": "respond-async"}).json()["id"]
+    AttesterKey.objects.create(address=current_signer().address, valid_until=timezone.now())
+    build_task(request_id)
+    request = AttestationRequest.objects.get()
+    assert (request.state, request.lease_until) == ("queued", None)
+    assert "was replaced" in request.detail
+    AttestationRequest.objects.update(due_at=timezone.now())
+    monkeypatch.setattr(issue, "current_signer", lambda: KeySigner("0x" + "77" * 32))
+    build_task(request_id)
+    assert AttestationRequest.objects.get().state == "done"

@@ -152,6 +152,26 @@ def test_a_name_that_stands_twice_is_refused():
 # --- The command ------------------------------------------------------------------------------------
 
 
+def test_what_nobody_signed_is_not_printed(tmp_path, capsys):
+    """Without the log's key the status is anybody's text, and a terminal obeys some of it."""
+    path = tmp_path / "bundle.json"
+    for status in ({**BUNDLE["status"], "warnings": ["\x1b[2J all is well"]}, None):
+        path.write_text(json.dumps({**BUNDLE, "status": status}))
+        assert main([str(path), "--attester", SIGNER.address]) == 0
+        output = capsys.readouterr().out
+        assert "all is well" not in output
+        assert "\x1b" not in output
+
+
+def test_a_check_that_fails_tells_in_plain_text(tmp_path, capsys):
+    path = tmp_path / "bundle.json"
+    bundle = copy.deepcopy(BUNDLE)
+    bundle["signature"]["signer"] = "\x1b[2J"
+    path.write_text(json.dumps(bundle))
+    assert main([str(path), "--attester", SIGNER.address]) == 1
+    assert "\x1b" not in capsys.readouterr().out
+
+
 @pytest.fixture
 def path(tmp_path):
     path = tmp_path / "bundle.json"
@@ -188,7 +208,7 @@ def test_a_checkpoint_key_that_is_none(path, key):
         main([str(path), "--attester", SIGNER.address, "--checkpoint-key", key])
 
 
-@pytest.mark.parametrize("content", [None, "{", b"\xff", '{"a":1,"a":1}'])
+@pytest.mark.parametrize("content", [None, "{", b"\xff", '{"a":1,"a":1}', "[1]", "5", "null", "[" * 100_000])
 def test_a_file_that_is_none_is_told_of(tmp_path, capsys, content):
     path = tmp_path / "bundle.json"
     if content is not None:

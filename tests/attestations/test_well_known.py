@@ -8,7 +8,7 @@ from attestations import keyring
 from attestations.checkpoint import Verifier
 from attestations.models import Attestation, AttesterKey
 from attestations.services import issue
-from attestations.services.issue import RetiredKey
+from attestations.services.attester_keys import RetiredKey
 from attestations.signing import KeySigner
 from tests.support.guide_calls import post
 from tests.support.improvement import make_attestation

@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hokusai_site.settings")
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
+from django.db import transaction  # noqa: E402
 
 from attestations.bundle import bundle  # noqa: E402
 from attestations.keyring import commitment_secret, log_key  # noqa: E402
@@ -21,7 +22,7 @@ from attestations.merkle import facts_of  # noqa: E402
 from attestations.models import Attestation, AttestationRequest, LogEntry  # noqa: E402
 from attestations.services.build import describe  # noqa: E402
 from attestations.services.issue import issue  # noqa: E402
-from attestations.services.log import append_entry  # noqa: E402
+from attestations.services.log import append_entry, lock_log  # noqa: E402
 from attestations.statement import build_statement  # noqa: E402
 from attestations.verification import Trust, run_checks  # noqa: E402
 from tests.support.registry_rows import make_model, make_version  # noqa: E402
@@ -73,7 +74,10 @@ def append() -> float:
     size = LogEntry.objects.count()
     started = time.perf_counter()
     for number in range(size, _ENTRIES):
-        append_entry(attestation=attestation, kind=f"bench {number}", leaf_data=number.to_bytes(32, "big"))
+        with transaction.atomic():
+            append_entry(
+                lock_log(), attestation=attestation, kind=f"bench {number}", leaf_data=number.to_bytes(32, "big")
+            )
     return time.perf_counter() - started
 
 

@@ -9,7 +9,7 @@ from attestations.api.pagination import OldestFirst
 from attestations.api.serializers import ConsistencyResponse, InclusionResponse, LogEntryRow
 from attestations.keyring import log_key
 from attestations.models import LogEntry
-from attestations.services.log import checkpoint_at, log_size, prove_consistency, prove_inclusion
+from attestations.services.log import checkpoint_at, current_checkpoint, log_size, prove_consistency, prove_inclusion
 from contributors.exceptions import InvalidInput
 
 
@@ -18,7 +18,7 @@ class CheckpointView(APIView):
     def get(self, request: Request) -> HttpResponse:
         """The log's size and root as a signed note (C2SP tlog-checkpoint). Keep one: nothing before it can be changed
         unseen."""
-        note = log_key().sign_checkpoint(checkpoint_at(log_size()))
+        note = log_key().sign_checkpoint(current_checkpoint())
         return HttpResponse(note, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
 

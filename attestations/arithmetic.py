@@ -1,5 +1,6 @@
 """What in a predicate follows from the rest of it: a signed contradiction is no attestation. Pure."""
 
+import math
 from typing import Any
 
 from registry.canonical import decimal_text, plain_decimal
@@ -46,6 +47,8 @@ def _check_counted(predicate: dict[str, Any], after: float) -> None:
 def _double(text: str) -> float:
     """A value in the one spelling that a double has. Raises ValueError."""
     number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no finite number.")
     _same("a value's spelling", text, decimal_text(number))
     return number
 

@@ -21,11 +21,10 @@ def bundle(attestation: Attestation) -> Bundle:
     """
     statement = attestation.statement_json
     predicate = statement["predicate"]
-    entries = {entry.kind: entry for entry in attestation.log_entries.all()}
-    logged = entries[LogEntry.Kind.ATTESTATION]
-    # After the entries: the log then holds them all.
+    # Before all else: what came later than this size is not told of, and what came before is read anew.
     size = log_size()
-    status = _status(attestation, logged, entries.get(LogEntry.Kind.REVOCATION), size)
+    logged = attestation.log_entries.get(kind=LogEntry.Kind.ATTESTATION)
+    status = _status(attestation, logged, size)
     return {
         "hash": attestation.hash,
         "statement": statement,
@@ -58,20 +57,23 @@ def warnings(attestation: Attestation) -> list[str]:
     return [warning for warning in found if warning]
 
 
-def _status(attestation: Attestation, logged: LogEntry, revoked: LogEntry | None, size: int) -> Status:
-    superseded_by = getattr(attestation, "superseded_by", None)
-    # One that came after the attestation was read is told of next time.
-    revocation = getattr(attestation, "revocation", None)
+def _status(attestation: Attestation, logged: LogEntry, size: int) -> Status:
+    newer = Attestation.objects.filter(supersedes=attestation, log_entries__index__lt=size).first()
+    revoked = (
+        LogEntry.objects.select_related("attestation__revocation")
+        .filter(attestation=attestation, kind=LogEntry.Kind.REVOCATION, index__lt=size)
+        .first()
+    )
     return {
         "hash": attestation.hash,
         "log_size": size,
         "logged_at": rfc3339(logged.logged_at),
         "supersedes": attestation.supersedes.hash if attestation.supersedes else None,
-        "superseded_by": superseded_by.hash if superseded_by else None,
+        "superseded_by": newer.hash if newer else None,
         "revocation": None
-        if revocation is None or revoked is None
+        if revoked is None
         else {
-            "document": revocation.document_json,
+            "document": revoked.attestation.revocation.document_json,
             "log_index": revoked.index,
             "inclusion_proof": [digest.hex() for digest in prove_entry(revoked, size).proof],
         },

@@ -88,8 +88,11 @@ class Verifier:
         *lines, end = signatures.split("\n")
         if end:
             raise InvalidCheckpoint("A signed note ends with a line break.")
-        for match in map(_SIGNATURE.fullmatch, lines):
-            if match is None or match["name"] != self.name:
+        found = [match for match in map(_SIGNATURE.fullmatch, lines) if match]
+        if len(found) != len(lines):
+            raise InvalidCheckpoint("A line after the checkpoint is no signature.")
+        for match in found:
+            if match["name"] != self.name:
                 continue
             signature = _bytes(match["signature"])
             if signature[:4] == self.key_hash:

@@ -18,6 +18,11 @@ LEAF_TYPES = ("string", "string")
 
 Fact = tuple[str, str]
 
+# Anybody may have a bundle verified, and every pointer repeats the names that lead to it: 100 KB of JSON
+# could ask for a gigabyte of tree.
+_MAX_FACTS = 10_000
+_MAX_POINTERS = 1_000_000
+
 
 def facts_of(document: Any, pointer: str = "") -> Iterator[Fact]:
     """Every fact of a JSON document, in document order."""
@@ -39,14 +44,14 @@ def leaf_hash(fact: Fact) -> bytes:
 
 
 class FactTree:
-    """The tree over the facts of a document, in OpenZeppelin's layout.
+    """The tree over the facts of a document, in OpenZeppelin's layout. Raises ValueError for too many facts.
 
     ``nodes`` are 2n − 1 hashes: the root first, the children of node i at 2i + 1 and 2i + 2, and the
     leaves, in the order of their hashes, from the end.
     """
 
     def __init__(self, document: Any) -> None:
-        hashed = sorted((leaf_hash(fact), fact) for fact in facts_of(document))
+        hashed = sorted((leaf_hash(fact), fact) for fact in _limited(facts_of(document)))
         last = 2 * len(hashed) - 2
         self._place = {fact[0]: (last - order, fact) for order, (_, fact) in enumerate(hashed)}
         self.nodes = [b""] * (len(hashed) - 1) + [leaf for leaf, _ in reversed(hashed)]
@@ -69,6 +74,16 @@ class FactTree:
             proof.append(f"0x{self.nodes[sibling].hex()}")
             place = (place - 1) // 2
         return value, proof
+
+
+def _limited(facts: Iterator[Fact]) -> Iterator[Fact]:
+    """The same facts, as long as they are no more than a statement can have."""
+    size = 0
+    for count, fact in enumerate(facts, 1):
+        size += len(fact[0])
+        if count > _MAX_FACTS or size > _MAX_POINTERS:
+            raise ValueError(f"A document of more than {_MAX_FACTS} facts, or of such long names, has no tree here.")
+        yield fact
 
 
 def node_hash(a: bytes, b: bytes) -> bytes:

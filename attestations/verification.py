@@ -4,13 +4,14 @@ docs/attestation-format.md tells how to do the same without this program.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from attestations.arithmetic import check_arithmetic
 from attestations.checkpoint import Checkpoint, InvalidCheckpoint, Verifier
-from attestations.commitments import public_inputs
+from attestations.commitments import SCHEME, public_inputs
 from attestations.eip712 import Domain
 from attestations.log_tree import is_consistent, leaf_hash, root_from_inclusion
 from attestations.signing import IMPROVEMENT, evidence_root, improvement_message, recover_attester
@@ -50,12 +51,17 @@ def run_checks(bundle: Bundle, trust: Trust) -> Iterator[Check]:
         try:
             detail = check(bundle, trust)
         except (CheckFailed, InvalidCheckpoint) as error:
-            yield Check(name, False, str(error))
+            yield Check(name, False, printable(str(error)))
             return
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, StopIteration) as error:
-            yield Check(name, False, f"malformed bundle: {type(error).__name__}: {error}")
+            yield Check(name, False, printable(f"malformed bundle: {type(error).__name__}: {error}"))
             return
-        yield Check(name, True, detail)
+        yield Check(name, True, printable(detail))
+
+
+def printable(text: str) -> str:
+    """Text of a bundle on one line, with nothing that a terminal would obey or that has no UTF-8."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def _shape(bundle: Bundle, _: Trust) -> str:
@@ -102,7 +108,8 @@ def _zk(bundle: Bundle, _: Trust) -> str:
     found = public_inputs(
         predicate["commitments"], predicate["policy"]["deltaone_threshold_bps"], statement_hash(bundle["statement"])
     )
-    expected = {"scheme": predicate["commitments"]["scheme"], "public_inputs": found}
+    expected = {"scheme": SCHEME, "public_inputs": found}
+    _require(predicate["commitments"]["scheme"] == SCHEME, "the commitments are of a scheme that nobody knows")
     _require(_same(bundle["zk"], expected), "the public inputs are not the statement's")
     return "the public inputs are the statement's, in circuit order"
 
@@ -120,8 +127,8 @@ def _signature(bundle: Bundle, _: Trust) -> str:
     signature = bundle["signature"]
     # One spelling: what is written otherwise is another text, if not another signature.
     _require(
-        signature["signature"] == signature["signature"].lower() and signature["signature"][-2:] in ("1b", "1c"),
-        "a signature is written in lower case, with v 27 or 28",
+        re.fullmatch(r"0x[0-9a-f]{128}1[bc]", signature["signature"]) is not None,
+        "a signature is 0x and 130 digits in lower case, with v 27 or 28",
     )
     signer = recover_attester(improvement_message(bundle["statement"]), _domain(bundle), signature["signature"])
     _require(signer == signature["signer"], f"signed by {signer}, not by {signature['signer']}")

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from attestations.checkpoint import InvalidCheckpoint, Verifier
-from attestations.verification import Check, CheckFailed, Trust, check_kept, read_bundle, run_checks
+from attestations.verification import Check, CheckFailed, Trust, check_kept, printable, read_bundle, run_checks
 from contributors.ethereum import checksum_address
 
 
@@ -54,18 +54,13 @@ def kept_checkpoint(options: argparse.Namespace, newer: str) -> Check:
         proof = json.loads(options.consistency.read_text())["proof"] if options.consistency else []
         check_kept(kept, options.checkpoint_key.open(newer), [bytes.fromhex(text) for text in proof])
     except (CheckFailed, InvalidCheckpoint, OSError, ValueError, LookupError, TypeError) as error:
-        return Check("consistency", False, str(error))
+        return Check("consistency", False, printable(str(error)))
     return Check("consistency", True, f"the log has grown from the {kept.size} entries that you kept")
 
 
 def tell(check: Check) -> bool:
-    print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {printable(check.detail)}")
+    print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.detail}")
     return check.ok
-
-
-def printable(text: str) -> str:
-    """Text of a bundle on one line, with nothing that a terminal would obey."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in str(text))
 
 
 if __name__ == "__main__":

@@ -69,6 +69,14 @@ def count_request(caller: Caller | None, ip: str) -> Usage:
     return everyone.usage(everyones_count) if everyones_count > everyone.limit else own.usage(own_count)
 
 
+def count_visit(ip: str) -> None:
+    """Count a page for its IP, together with the API's requests from there. Raises RateLimited."""
+    everyone = _Window.now("all-of-ip", client_network(ip), settings.HOKUSAI_IP_RATE_LIMIT)
+    usage = everyone.usage(_count({everyone: 1})[0])
+    if usage.exceeded:
+        raise usage.error()
+
+
 def check_failures(ip: str) -> None:
     """Raise RateLimited where this IP failed to authenticate too often in the last minute.
 

@@ -21,13 +21,15 @@ class VerifiedVersion:
     """One ever verified version, as far as its gain depends on it.
 
     ``version`` and ``model`` are primary keys; ``standing`` is its place in the order in which the
-    versions of its model are measured; ``verified_at`` is when it was verified first.
+    versions of its model are measured; ``verified_at`` is when it was verified first, and ``attested_at``
+    when a gain of it was attested first.
     """
 
     version: int
     model: int
     standing: int
     verified_at: datetime
+    attested_at: datetime | None
     metric: str
     direction: Direction | None
     value: float
@@ -79,11 +81,17 @@ def _within_model(rows: list[VerifiedVersion]) -> Iterator[tuple[VerifiedVersion
             best = row.value
 
 
+def _earning_order(pair: tuple[VerifiedVersion, CountedGain]) -> tuple[bool, datetime, int]:
+    version = pair[0]
+    return version.attested_at is None, version.attested_at or version.verified_at, version.version
+
+
 def _once_each(raw: Iterable[tuple[VerifiedVersion, CountedGain]]) -> dict[int, CountedGain]:
-    """Copies are known by their artifacts, and those only once they are verified: the first one verified earns."""
+    """Of copies the one earns whose gain was attested first, and before any was, the one verified first:
+    copies are known by their artifacts, and those only once they are verified."""
     earned_by: set[str] = set()
     result: dict[int, CountedGain] = {}
-    for version, counted in sorted(raw, key=lambda pair: (pair[0].verified_at, pair[0].version)):
+    for version, counted in sorted(raw, key=_earning_order):
         keys = {version.run_id, version.artifact_digest}
         repeated = counted.bps > 0 and bool(keys & earned_by)
         if counted.bps > 0:

@@ -1,7 +1,9 @@
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
@@ -39,9 +41,11 @@ TransactionTestCase._fixture_teardown = _flush_evidence_too  # type: ignore[meth
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> None:
-    """Rate limits start from nothing in each test."""
+def _one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rate limits start from nothing in each test, and no minute ends in the middle of one."""
     cache.clear()
+    now = time.time()
+    monkeypatch.setattr("django_ratelimit.core.time", SimpleNamespace(time=lambda: now))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ contract moves the model's head from the baseline's commitment to the candidate'
 gain, however many attestations tell of it.
 """
 
+import math
 import uuid
 from collections.abc import Iterable
 from decimal import Decimal
@@ -90,8 +91,10 @@ def check_mintable(predicate: dict[str, Any]) -> None:
         raise GainNotCounted(
             f"The gain over the baseline is {gained} basis points, and {counted} of it count: the rest was had before."
         )
-    if primary["candidate_score_bps"] <= primary["baseline_score_bps"]:
-        raise GainNotCounted("The two scores are the same in whole basis points.")
+    rewarded = primary["candidate_score_bps"] - primary["baseline_score_bps"]
+    if not 1 <= rewarded <= math.ceil(Decimal(counted)) or int(Decimal(counted)) < 1:
+        # Each score is rounded by itself: their difference may be one more than what was gained.
+        raise GainNotCounted(f"In whole basis points the scores differ by {rewarded}, and {counted} count.")
     if predicate["candidate"]["artifact_digest"] == predicate["baseline"]["artifact_digest"]:
         # The model's head would stay where it is, and the contract would take the same gain again.
         raise GainNotCounted("The candidate's artifacts are the baseline's.")

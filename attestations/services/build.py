@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from attestations.keyring import commitment_secret
 from attestations.models import Attestation, AttestationRequest
 from attestations.services.attester_keys import RetiredKey
 from attestations.services.issue import issue
+from attestations.services.log import lock_log
 from attestations.services.refusals import check_attestable
 from attestations.statement import ContributorShare, Improvement, VersionEvidence, build_statement
 from contributors.exceptions import DomainError
@@ -40,7 +42,11 @@ def build_if_due(request_id: str) -> None:
     request = AttestationRequest.objects.get(pk=request_id)
     try:
         attestation, new = build(request)
-    except (TrackingUnavailable, EvidenceUnsettled, RetiredKey) as error:
+    except TrackingUnavailable:
+        # The error itself says where MLflow is, and everybody can read the request.
+        _postpone(request, "MLflow does not answer; it is asked again.")
+        raise
+    except (EvidenceUnsettled, RetiredKey) as error:
         _postpone(request, str(error))
         raise
     except DomainError as refusal:
@@ -63,6 +69,13 @@ def build(request: AttestationRequest) -> tuple[Attestation, bool]:
     """
     for version_id in (request.baseline_id, request.candidate_id):
         pull(version_id)
+    with transaction.atomic():
+        # From here on nothing is issued or revoked beside it: what counts is what counts when it is signed.
+        lock_log()
+        return _issue(request)
+
+
+def _issue(request: AttestationRequest) -> tuple[Attestation, bool]:
     versions = ModelVersion.objects.with_identity().select_related("snapshot").prefetch_related("contributions")
     candidate = versions.get(pk=request.candidate_id)
     baseline = versions.get(pk=request.baseline_id)

@@ -1,5 +1,6 @@
 """An attestation in the formats of others, where it still holds and all that the format needs is known."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from attestations.services.log import lock_log
 from attestations.services.refusals import check_stands
 from attestations.signing import Signer, improvement_message
 from contributors.exceptions import Conflict, InvalidInput, Unavailable, Unprocessable
+from registry.services.impact import gains_of
 
 FORMATS = ("in-toto", "zk-output", "eas-offchain", "mint-request")
 
@@ -36,7 +38,7 @@ def export(attestation: Attestation, format_: str) -> dict[str, Any]:
     if format_ == "zk-output":
         _require_all(zk_output.missing(facts))
         return zk_output.build_document(facts, _model_types(attestation))
-    return _eas_offchain(facts) if format_ == "eas-offchain" else _mint_request(facts)
+    return _eas_offchain(facts) if format_ == "eas-offchain" else _mint_request(attestation, facts)
 
 
 def _eas_offchain(facts: Facts) -> dict[str, Any]:
@@ -48,13 +50,14 @@ def _eas_offchain(facts: Facts) -> dict[str, Any]:
     return eas.offchain_attestation(message, domain, signer.address, signature)
 
 
-def _mint_request(facts: Facts) -> dict[str, Any]:
+def _mint_request(attestation: Attestation, facts: Facts) -> dict[str, Any]:
     try:
         mint_request.check_mintable(facts.predicate)
     except mint_request.NotAProportion as error:
         raise Unprocessable(f"No mint: {error}", code="not_a_proportion") from error
     except mint_request.GainNotCounted as error:
         raise Conflict(f"No mint: {error}", code="gain_not_counted") from error
+    _check_minted_once(attestation, facts)
     _require_all({**_not_set("HOKUSAI_DELTA_VERIFIER_ADDRESS"), **mint_request.missing(facts)})
     deadline = int(timezone.now().timestamp()) + mint_request.LIFETIME_SECONDS
     message = mint_request.build_message(facts, deadline)
@@ -67,6 +70,26 @@ def _mint_request(facts: Facts) -> dict[str, Any]:
     digest = mint_request.MINT_REQUEST.digest(domain, mint_request.typed_message(message))
     signatures = [_signer().sign_digest(digest)]
     return {**message, "attester_signatures": mint_request.in_order(signatures, digest)}
+
+
+def _check_minted_once(attestation: Attestation, facts: Facts) -> None:
+    """One gain is one mint, however many attestations tell of it: the first that could be minted is it."""
+    counted = gains_of([attestation.candidate]).get(attestation.candidate_id)
+    if counted is None or counted.bps != Decimal(facts.predicate["counted"]["gain_bps"]):
+        raise Conflict("No mint: the gain does not count any more.", code="gain_not_counted")
+    for other in Attestation.objects.for_bundle().filter(candidate=attestation.candidate).exclude(pk=attestation.pk):
+        if hasattr(other, "revocation"):
+            raise Conflict(f"No mint: {other.hash}, of the same version, was revoked.", code="revoked")
+        if other.pk < attestation.pk and getattr(other, "superseded_by", None) is None and _mintable(other):
+            raise Conflict(f"No mint: {other.hash} is for the same gain.", code="gain_not_counted")
+
+
+def _mintable(attestation: Attestation) -> bool:
+    try:
+        mint_request.check_mintable(attestation.statement_json["predicate"])
+    except (mint_request.NotAProportion, mint_request.GainNotCounted):
+        return False
+    return True
 
 
 def _check_holds(attestation: Attestation) -> None:

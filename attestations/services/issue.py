@@ -14,7 +14,7 @@ from attestations.signing import improvement_message, sign_message
 from attestations.statement import Statement
 from contributors.exceptions import Conflict
 from registry.canonical import canonical_bytes
-from registry.services.attested import note_attestation
+from registry.services.attested import note_attestation, note_attested_gain
 
 
 def issue(request: AttestationRequest, statement: Statement) -> tuple[Attestation, bool]:
@@ -35,6 +35,8 @@ def issue(request: AttestationRequest, statement: Statement) -> tuple[Attestatio
                 kind=LogEntry.Kind.ATTESTATION,
                 leaf_data=bytes.fromhex(attestation.hash[2:]),
             )
+            if statement["predicate"]["counted"]["gain_bps"] != "0":
+                note_attested_gain(version_id=attestation.candidate_id)
         elif hasattr(attestation, "revocation"):
             raise Conflict(
                 f"The attestation of this evidence, {attestation.hash}, was revoked: {attestation.revocation.reason}",

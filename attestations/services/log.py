@@ -71,7 +71,7 @@ def log_size() -> int:
 
 
 def checkpoint_at(size: int) -> Checkpoint:
-    """The checkpoint of the log when it had this size. One query. Raises InvalidInput for a size it never had."""
+    """The checkpoint of the log when it had this size, which it has or had. One query."""
     if size == 0:
         return Checkpoint(log_key().name, 0, EMPTY_ROOT)
     return Checkpoint(log_key().name, size, _hashes([(0, size)])[0])
@@ -82,10 +82,11 @@ def current_checkpoint() -> Checkpoint:
 
 
 def prove_inclusion(leaf_data: str, size: int) -> Inclusion:
-    """Prove that 32 bytes, given in hex, are in the log of a size. Two queries.
+    """Prove that 32 bytes, given in hex, are in the log of a size. Three queries.
 
     Raises NotFound ``not_logged`` (not at all, or only later) or InvalidInput (no such size).
     """
+    _check_size(size, "size")
     entry = LogEntry.objects.filter(leaf_data=leaf_data).first() if _LEAF.fullmatch(leaf_data) else None
     if entry is None or entry.index >= size:
         raise NotFound("The log of this size has no entry of this hash.", code="not_logged")
@@ -98,15 +99,21 @@ def prove_entry(entry: LogEntry, size: int) -> Inclusion:
 
 
 def prove_consistency(first: int, second: int) -> list[bytes]:
-    """Prove that the log of size ``second`` has grown from the one of size ``first``. One query.
+    """Prove that the log of size ``second`` has grown from the one of size ``first``. Two queries.
 
     Raises InvalidInput.
     """
+    _check_size(second, "second")
     try:
         ranges = consistency_ranges(first, second)
     except ValueError as error:
         raise InvalidInput.field("first", str(error)) from error
     return _hashes(ranges)
+
+
+def _check_size(size: int, field: str) -> None:
+    if size > log_size():
+        raise InvalidInput.field(field, "The log is not that large yet; see its checkpoint.")
 
 
 def _hashes(ranges: list[Range]) -> list[bytes]:
@@ -117,7 +124,4 @@ def _hashes(ranges: list[Range]) -> list[bytes]:
     def node_hash(node: NodeId) -> bytes:
         return bytes.fromhex(stored[LogNode.key(*node)].hash)
 
-    try:
-        return [range_hash(leaves, node_hash) for leaves in ranges]
-    except KeyError as error:
-        raise InvalidInput.field("size", "The log is not that large yet; see its checkpoint.") from error
+    return [range_hash(leaves, node_hash) for leaves in ranges]

@@ -220,7 +220,7 @@ class AttestationPage:
 
 
 def attestation_page(hash_: str) -> AttestationPage:
-    """An attestation by its hash, in any case. Six queries, eight when it was revoked. Raises NotFound."""
+    """An attestation by its hash, in any case. Eight queries, nine when it was revoked. Raises NotFound."""
     found = find_attestation(hash_)
     verdict = verify_attestation(found)
     entry = found.log_entries.get(kind=LogEntry.Kind.ATTESTATION)

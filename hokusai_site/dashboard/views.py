@@ -11,9 +11,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from contributors.client_ip import client_ip
 from contributors.ethereum import InvalidAddress, checksum_address
-from contributors.exceptions import InvalidInput, NotFound
+from contributors.exceptions import InvalidInput, NotFound, RateLimited
+from contributors.throttling import count_visit
 from hokusai_site.dashboard import queries
+from hokusai_site.errors import too_many_requests
 
 View = Callable[..., HttpResponse]
 
@@ -28,7 +31,10 @@ def page(view: View) -> View:
         if not settings.HOKUSAI_PUBLIC_READ and not request.user.is_staff:
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         try:
+            count_visit(client_ip(request.META, settings.HOKUSAI_TRUSTED_PROXIES))
             return view(request, **arguments)
+        except RateLimited as error:
+            return too_many_requests(request, error)
         except (NotFound, InvalidInput) as error:
             raise Http404(error.detail) from error
         except InvalidAddress as error:

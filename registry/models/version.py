@@ -146,6 +146,9 @@ class ModelVersion(models.Model):
         max_length=66, blank=True, help_text="The current attestation against the registered baseline."
     )
 
+    gain_attested_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a gain of it was attested first: then no copy of it earns any more."
+    )
     export_details = models.JSONField(
         default=dict, blank=True, help_text="What exports of its attestations need: registry/export_details.py."
     )

@@ -112,6 +112,7 @@ def _verified(models: set[int]) -> Iterable[VerifiedVersion]:
             "registered_model_id",
             "standing",
             "verified_at",
+            "gain_attested_at",
             "registered_model__primary_metric",
             "registered_model__metric_directions",
             "primary_value",
@@ -122,13 +123,15 @@ def _verified(models: set[int]) -> Iterable[VerifiedVersion]:
         )
     )
     for (
-        pk, model, standing, verified_at, metric, directions, value, run_id, digest, verification, withdrawn_at,
+        pk, model, standing, verified_at, attested_at, metric, directions, value, run_id, digest, verification,
+        withdrawn_at,
     ) in rows:  # fmt: skip
         yield VerifiedVersion(
             version=pk,
             model=model,
             standing=standing,
             verified_at=verified_at,
+            attested_at=attested_at,
             metric=metric,
             direction=direction_of(metric, directions),
             value=value,

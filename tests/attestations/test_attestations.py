@@ -5,10 +5,12 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.test import Client
 
+from attestations.bundle import bundle
 from attestations.models import Attestation
+from attestations.services.revocation import revoke_attestation
 from registry.append_only import AppendOnlyViolation
 from registry.models import ModelVersion
-from tests.support.improvement import make_attestation
+from tests.support.improvement import attest, make_attestation
 from tests.support.intruder import unprotect_rows
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +89,30 @@ def test_an_attestation_is_never_changed():
         Attestation.objects.all().delete()
     with pytest.raises(AppendOnlyViolation):
         Attestation.objects.update(hash="0x")
+
+
+@pytest.mark.parametrize("what", ["revoked", "superseded"])
+def test_a_status_tells_all_that_its_size_of_the_log_holds(what, monkeypatch):
+    """The attestation was read, and then something became of it, and then the status was signed."""
+    read = Attestation.objects.for_bundle().get(pk=make_attestation().pk)
+    assert (read.supersedes, hasattr(read, "revocation"), hasattr(read, "superseded_by")) == (None, False, False)
+    if what == "revoked":
+        revoke_attestation(attestation=make_known(read), reason="stolen", operator="x")
+    else:
+        monkeypatch.setattr("attestations.statement.DELTAONE_THRESHOLD_BPS", 200)
+        attest(read.candidate, read.baseline)
+    status = bundle(read)["status"]
+    assert status["log_size"] == 2
+    assert (status["revocation"] is not None) == (what == "revoked")
+    assert (status["superseded_by"] is not None) == (what == "superseded")
+
+
+def make_known(attestation):
+    return Attestation.objects.get(pk=attestation.pk)
+
+
+def test_what_came_after_its_size_is_not_told_of(monkeypatch):
+    attestation = make_attestation()
+    revoke_attestation(attestation=attestation, reason="stolen", operator="x")
+    monkeypatch.setattr("attestations.bundle.log_size", lambda: 1)
+    assert bundle(make_known(attestation))["status"]["revocation"] is None

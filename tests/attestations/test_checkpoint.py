@@ -46,6 +46,7 @@ def test_the_same_is_the_same():
         lambda note: note.replace("registry", "other"),
         lambda note: note[:-1],
         lambda note: note + "x",
+        lambda note: note + "x\n",
         lambda note: note[:-2] + "\r",
         lambda note: note.replace("\n\n", "\n"),
         lambda note: note.replace("— ", "- "),

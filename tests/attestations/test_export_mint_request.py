@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+import math
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
@@ -20,11 +24,14 @@ from attestations.exports import mint_request as mint
 from attestations.models import AttesterKey
 from attestations.services.revocation import revoke_attestation
 from attestations.signing import KeySigner
-from attestations.statement import rfc3339
+from attestations.statement import build_statement, rfc3339
+from registry.metrics import gain
+from registry.models import ModelVersion
+from tests.attestations.test_statement import IMPROVEMENT, SECRET, side
 from tests.support.exports import DETAILS, VERIFIER, get, make_exportable, spoil, without
 from tests.support.improvement import attest
 from tests.support.problems import assert_problem
-from tests.support.registry_rows import make_model, make_version
+from tests.support.registry_rows import make_model, make_snapshot, make_version
 from tests.support.wallets import ALICE, BOB
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "vectors" / "mint_request.schema.json").read_text())
@@ -293,3 +300,71 @@ def test_in_toto_is_what_is_given_without_a_format():
 @pytest.mark.django_db
 def test_details_are_in_no_statement():
     assert "export_details" not in make_exportable().statement
+
+
+@pytest.mark.django_db
+def test_two_ancestors_of_one_value_are_one_mint():
+    model = make_model(chain_model_id="42")
+    first, second = make_version(model, accuracy=0.8), make_version(model, accuracy=0.8)
+    candidate = make_version(model, accuracy=0.9, contributors={BOB.address: 10_000}, export_details=DETAILS)
+    over_first, over_second = attest(candidate, first), attest(candidate, second)
+    assert get(over_first, "mint-request").status_code == 200
+    assert over_first.hash in assert_problem(get(over_second, "mint-request"), 409, "gain_not_counted")["detail"]
+    # Whoever revokes one means the gain.
+    revoke_attestation(attestation=over_first, reason="stolen", operator="x")
+    assert_problem(get(over_second, "mint-request"), 409, "revoked")
+
+
+@pytest.mark.django_db
+def test_a_copy_is_not_minted_beside_what_was_attested():
+    """The copy was verified first, while nothing was known of what its model had before; then it is known."""
+    artifact = "sha256:" + "c0" * 32
+    copied = make_model("copied", chain_model_id="7")
+    start = make_version(copied, accuracy=0.1, verification="pending")
+    copy = make_version(
+        copied, accuracy=0.9, contributors={BOB.address: 10_000}, export_details=DETAILS, artifact_digest=artifact
+    )
+    own = make_model("own", chain_model_id="42")
+    baseline = make_version(own, accuracy=0.8)
+    candidate = make_version(
+        own, accuracy=0.9, contributors={BOB.address: 10_000}, export_details=DETAILS, artifact_digest=artifact
+    )
+    attested = attest(candidate, baseline)
+    assert get(attested, "mint-request").status_code == 200
+    snapshot = make_snapshot(start, start.metrics)
+    spoil(
+        start,
+        verification="verified",
+        verified_at=timezone.now(),
+        snapshot=snapshot,
+        artifact_digest=snapshot.artifact_digest,
+    )
+    late = attest(copy, ModelVersion.objects.for_detail().get(pk=start.pk))
+    assert late.statement_json["predicate"]["counted"]["gain_bps"] == "0"
+    assert_problem(get(late, "mint-request"), 409, "gain_not_counted")
+    assert get(attested, "mint-request").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "minted"),
+    [(0.80004, 0.8001, False), (0.80005, 0.80995, False), (0.80006, 0.80996, True), (0.91234, 0.95678, True)],
+)
+def test_scores_are_rounded_and_gains_are_not(before, after, minted):
+    """Each score by itself: they may differ by one basis point more than was gained, and never by one for nothing."""
+    improvement = replace(
+        IMPROVEMENT,
+        baseline=side("digits:1", accuracy=before),
+        candidate=side("digits:2", accuracy=after),
+        best_before=before,
+        counted_gain_bps=gain("accuracy", "higher", baseline=before, candidate=after).bps,
+    )
+    predicate = build_statement(improvement, SECRET)["predicate"]
+    scores = predicate["primary_metric"]
+    difference = scores["candidate_score_bps"] - scores["baseline_score_bps"]
+    try:
+        mint.check_mintable(predicate)
+    except mint.GainNotCounted:
+        assert not minted
+        return
+    assert minted
+    assert difference <= math.ceil(Decimal(predicate["counted"]["gain_bps"]))

@@ -138,3 +138,11 @@ def test_one_fact_is_its_own_root():
 def test_a_proof_of_what_is_no_hash(sibling):
     with pytest.raises(ValueError, match="hex"):
         root_from_proof(("/a", "1"), [sibling])
+
+
+def test_names_without_end_are_refused_before_they_cost_anything():
+    """Each pointer repeats the name: 100 KB of JSON would ask for 10 MB of pointers, and hash them."""
+    with pytest.raises(ValueError, match="no tree"):
+        FactTree({"x" * 50_000: [0] * 200})
+    with pytest.raises(ValueError, match="no tree"):
+        FactTree([0] * 10_001)

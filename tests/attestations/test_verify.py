@@ -82,6 +82,11 @@ def change(path: str, value: object):
         (change("signature/typed_data/message/candidateScoreBps", "9000"), "typed_data"),
         (change("signature/signature", "0x" + "00" * 65), "signature"),
         (change("signature/signature", BUNDLE["signature"]["signature"].upper()), "signature"),
+        (change("signature/signature", BUNDLE["signature"]["signature"][2:]), "signature"),
+        (change("statement/predicate/metrics/0/name", "\ud800"), "arithmetic"),
+        (change("statement/predicate/metrics/0/candidate", "Infinity"), "arithmetic"),
+        (change("statement/predicate/commitments/scheme", "none"), "hash"),
+        (lambda bundle: bundle["statement"]["predicate"].update({"x" * 9_999: [0] * 999}), "hash"),
         (change("signature/signer", FORGER.address), "signature"),
         (change("log/checkpoint", BUNDLE["log"]["checkpoint"].replace("\n5\n", "\n6\n")), "checkpoint"),
         (change("log/checkpoint", ""), "checkpoint"),
@@ -113,6 +118,12 @@ def test_any_byte_that_is_changed_is_caught(position, byte):
     except ValueError:
         return
     assert (changed == TEXT) == all(ok for _, ok in results(bundle))
+
+
+def test_what_a_check_says_can_always_be_written():
+    bundle = copy.deepcopy(BUNDLE)
+    bundle["statement"]["predicate"]["metrics"][0]["name"] = "\ud800\x1b[2J\n"
+    assert all(check.detail.isprintable() for check in run_checks(bundle, TRUST))
 
 
 def test_a_bundle_signed_by_a_stranger_fails():

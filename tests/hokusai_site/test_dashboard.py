@@ -319,7 +319,7 @@ class TestQueries:
         assert few == query_count(path) == expected
 
     def test_of_an_attestation(self, attestation):
-        assert query_count(f"/attestations/{attestation.hash}") == 6
+        assert query_count(f"/attestations/{attestation.hash}") == 8
 
     def grow(self, rows: int) -> None:
         model = make_model()
@@ -350,3 +350,15 @@ def test_the_stylesheet_is_served():
     response = Client().get("/static/hokusai.css")
     assert response.status_code == 200
     assert b"prefers-color-scheme: dark" in b"".join(response)
+
+
+def test_pages_are_counted_by_ip(attestation, settings):
+    """One of an attestation verifies it whole, and anybody may ask."""
+    settings.HOKUSAI_IP_RATE_LIMIT = 2
+    path = f"/attestations/{attestation.hash}"
+    answers = [Client().get(path, headers=BROWSER) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[-1]["Retry-After"]) >= 1
+    assert "Too many requests" in answers[-1].content.decode()
+    assert Client().get("/api/models").status_code == 429
+    assert Client(REMOTE_ADDR="192.0.2.9").get(path, headers=BROWSER).status_code == 200

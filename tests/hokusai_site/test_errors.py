@@ -120,10 +120,11 @@ def test_bad_input_names_the_fields(client):
         b"[" * 100_000,
         b'{"a":' * 20_000,
         b"a=1",
+        b'{"a": 1, "a": 2}',
     ],
     ids=[
         "cut off", "comma", "quotes", "NaN", "Infinity", "no UTF-8", "surrogate", "5,000 digits", "deep list",
-        "deep object", "form",
+        "deep object", "form", "a name twice",
     ],
 )  # fmt: skip
 def test_malformed_json(client, body):

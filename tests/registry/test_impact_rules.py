@@ -12,6 +12,7 @@ def line(*values, model=1, first=1, metric="accuracy", direction="higher", **fie
         VerifiedVersion(
             **{
                 "version": first + position, "model": model, "standing": position, "verified_at": first + position,
+                "attested_at": None,
                 "metric": metric, "direction": direction, "value": value,
                 "run_id": f"run{model}-{position}", "artifact_digest": f"digest{model}-{position}", "counts": True,
                 **{name: given[position] for name, given in fields.items()},
@@ -80,6 +81,13 @@ def test_the_same_evidence_earns_once_in_the_registry(shared):
 def test_a_copy_verified_first_is_the_one_that_earns():
     first = line(0.8, 0.9, model=1, first=1, verified_at=[1, 9])
     second = line(0.5, 0.9, model=2, first=3, run_id=["own", "run1-1"])
+    assert bps(first + second) == [0, 0, 0, 4000]
+
+
+def test_a_copy_whose_gain_was_attested_is_the_one_that_earns():
+    """Whatever was verified before it: what was attested cannot be taken back."""
+    first = line(0.8, 0.9, model=1, first=1)
+    second = line(0.5, 0.9, model=2, first=3, run_id=["own", "run1-1"], attested_at=[None, 5])
     assert bps(first + second) == [0, 0, 0, 4000]
 
 

@@ -128,7 +128,8 @@ class OpeningsView(APIView):
     @extend_schema(operation_id="get_openings", parameters=[_HASH], responses=OpeningsResponse, tags=["attestations"])
     def get(self, request: Request, hash: str) -> Response:
         """The salts that open the commitments to both scores: for the registrant and the contributors alone."""
-        return Response(OpeningsResponse(openings_for(caller_of(request), find_attestation(hash))).data)
+        found = OpeningsResponse(openings_for(caller_of(request), find_attestation(hash))).data
+        return Response(found, headers={"Cache-Control": "no-store"})
 
 
 class RevocationView(APIView):

@@ -45,7 +45,9 @@ def _one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rate limits start from nothing in each test, and no minute ends in the middle of one."""
     cache.clear()
     now = time.time()
-    monkeypatch.setattr("django_ratelimit.core.time", SimpleNamespace(time=lambda: now))
+    clock = SimpleNamespace(time=lambda: now, monotonic=time.monotonic)
+    monkeypatch.setattr("django_ratelimit.core.time", clock)
+    monkeypatch.setattr("contributors.throttling.time", clock)
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ def fill(count: int) -> None:
             model_type="classification",
             primary_metric="accuracy",
             version_count=count // MODELS,
+            last_standing=count // MODELS,
             latest_version_id=count - MODELS + number,
         )
         for number in range(1, MODELS + 1)
@@ -90,6 +91,7 @@ def versions(count: int) -> Iterator[ModelVersion]:
             model_uri=f"runs:/{n:032x}/model",
             metadata={"framework": "scikit-learn"},
             registered_by=ALICE.address,
+            standing=(n - 1) // MODELS + 1,
             baseline_id=n - MODELS if n > MODELS else None,
             baseline_inferred=n > MODELS,
             claim_id=n,

@@ -11,6 +11,7 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
+from attestations.abi import dynamic, word
 from attestations.eip712 import hex_bytes
 from registry.canonical import canonical_bytes
 
@@ -38,8 +39,8 @@ def facts_of(document: Any, pointer: str = "") -> Iterator[Fact]:
 
 def leaf_hash(fact: Fact) -> bytes:
     """32 bytes. Hashed twice, so that no leaf can be taken for a node."""
-    pointer, value = (_padded(text.encode()) for text in fact)
-    head = _word(64) + _word(64 + len(pointer))
+    pointer, value = (dynamic(text.encode()) for text in fact)
+    head = word(64) + word(64 + len(pointer))
     return keccak(keccak(head + pointer + value))
 
 
@@ -96,12 +97,3 @@ def root_from_proof(fact: Fact, proof: list[str]) -> str:
     for sibling in proof:
         found = node_hash(found, hex_bytes(sibling, 32))
     return f"0x{found.hex()}"
-
-
-def _padded(data: bytes) -> bytes:
-    """A dynamic ABI value: its length, then its bytes up to a multiple of 32."""
-    return _word(len(data)) + data + b"\0" * (-len(data) % 32)
-
-
-def _word(number: int) -> bytes:
-    return number.to_bytes(32, "big")

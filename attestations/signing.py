@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from eth_account import Account
 from eth_hash.auto import keccak
 
+from attestations.abi import bytes32, word
 from attestations.eip712 import Domain, Struct, hex_bytes
 from attestations.merkle import FactTree
 from attestations.statement import Statement, statement_hash
@@ -76,8 +77,8 @@ def improvement_message(statement: Statement) -> dict[str, Any]:
         "evidenceRoot": evidence_root(statement),
         "candidate": predicate["candidate"]["model_id"],
         "baseline": predicate["baseline"]["model_id"],
-        "candidateArtifactDigest": _bytes32(predicate["candidate"]["artifact_digest"]),
-        "baselineArtifactDigest": _bytes32(predicate["baseline"]["artifact_digest"]),
+        "candidateArtifactDigest": bytes32(predicate["candidate"]["artifact_digest"]),
+        "baselineArtifactDigest": bytes32(predicate["baseline"]["artifact_digest"]),
         "metric": primary["name"],
         "baselineValue": values["baseline"],
         "candidateValue": values["candidate"],
@@ -94,9 +95,9 @@ def contributors_hash(contributors: list[dict[str, Any]]) -> str:
     """keccak256(abi.encode(address[], uint256[])) of addresses and weights, in the statement's order."""
     count = len(contributors)
     addresses = (hex_bytes(row["address"], 20).rjust(32, b"\0") for row in contributors)
-    weights = (_word(row["weight_bps"]) for row in contributors)
-    head = _word(64) + _word(64 + 32 * (count + 1))
-    encoded = b"".join((head, _word(count), *addresses, _word(count), *weights))
+    weights = (word(row["weight_bps"]) for row in contributors)
+    head = word(64) + word(64 + 32 * (count + 1))
+    encoded = b"".join((head, word(count), *addresses, word(count), *weights))
     return f"0x{keccak(encoded).hex()}"
 
 
@@ -107,11 +108,3 @@ def sign_message(message: dict[str, Any], domain: Domain, signer: Signer) -> str
 def recover_attester(message: dict[str, Any], domain: Domain, signature: str) -> str:
     """The EIP-55 address that signed the struct. Raises ValueError."""
     return recover_digest_signer(IMPROVEMENT.digest(domain, message), signature)
-
-
-def _word(number: int) -> bytes:
-    return number.to_bytes(32, "big")
-
-
-def _bytes32(digest: str) -> str:
-    return f"0x{digest.removeprefix('sha256:')}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
+from attestations.abi import dynamic, word
 from attestations.eip712 import Domain, Struct, hex_bytes
 from attestations.exports import Facts
 
@@ -111,16 +112,11 @@ def encode_data(improvement: dict[str, Any]) -> bytes:
     for kind, name in FIELDS:
         value = improvement[name]
         if kind == "string":
-            text = value.encode()
-            head += _word(32 * len(FIELDS) + len(tail))
-            tail += _word(len(text)) + text + b"\0" * (-len(text) % 32)
+            head += word(32 * len(FIELDS) + len(tail))
+            tail += dynamic(value.encode())
         else:
-            head += hex_bytes(value, 32) if kind == "bytes32" else _word(value)
+            head += hex_bytes(value, 32) if kind == "bytes32" else word(value)
     return head + tail
-
-
-def _word(number: int) -> bytes:
-    return number.to_bytes(32, "big")
 
 
 def _hex(data: bytes) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
+from attestations.abi import bytes32
 from attestations.eip712 import Struct
 from attestations.exports import Facts, missing_details
 from attestations.statement import rfc3339
@@ -125,8 +126,8 @@ def build_message(facts: Facts, deadline: int) -> dict[str, Any]:
         "dataset_hash": details["dataset_hash"],
         "attestation_hash": facts.hash,
         "idempotency_key": idempotency_key(details["chain_model_id"], facts.hash),
-        "baseline_commitment": _bytes32(predicate["baseline"]["artifact_digest"]),
-        "candidate_commitment": _bytes32(predicate["candidate"]["artifact_digest"]),
+        "baseline_commitment": bytes32(predicate["baseline"]["artifact_digest"]),
+        "candidate_commitment": bytes32(predicate["candidate"]["artifact_digest"]),
         "attester_signatures": [],
         "totalSamples": details["total_samples"],
         "deadline": deadline,
@@ -183,7 +184,3 @@ def typed_message(message: dict[str, Any]) -> dict[str, Any]:
 def in_order(signatures: Iterable[str], digest: bytes) -> list[str]:
     """Signatures of a digest by ascending address of their signers, as the contract wants them."""
     return sorted(signatures, key=lambda signature: int(recover_digest_signer(digest, signature), 16))
-
-
-def _bytes32(digest: str) -> str:
-    return f"0x{digest.removeprefix('sha256:')}"

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from registry.row_protection import append_only_tables
 from tests.environment import DATA_DIR
@@ -26,6 +28,12 @@ def django_db_modify_db_settings() -> None:
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = str(Path(DATA_DIR) / "test.sqlite3")
 
+
+# No test asserts on time, and each run tries the same examples: what fails in CI fails at home.
+hypothesis_settings.register_profile(
+    "registry", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("registry")
 
 _flush = TransactionTestCase._fixture_teardown
 

@@ -108,7 +108,7 @@ def test_a_changed_bundle_fails_at_the_first_false_check(tamper, failing):
     assert all(ok for _, ok in found[:-1])
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(position=st.integers(0, len(TEXT) - 1), byte=st.integers(0, 255))
 def test_any_byte_that_is_changed_is_caught(position, byte):
     """In the JSON as the registry serves it, with no white space: nothing in it is outside of all checks."""

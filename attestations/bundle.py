@@ -20,6 +20,7 @@ def bundle(attestation: Attestation) -> Bundle:
     Every byte of it is covered: by the statement's hash, by the attester's signature, or by the log's.
     """
     statement = attestation.statement_json
+    message = improvement_message(statement, attestation.hash, attestation.evidence_root)
     predicate = statement["predicate"]
     # Before all else: what came later than this size is not told of, and what came before is read anew.
     size = log_size()
@@ -33,7 +34,7 @@ def bundle(attestation: Attestation) -> Bundle:
             "scheme": "eip712",
             "signer": attestation.signer,
             "signature": attestation.signature,
-            "typed_data": IMPROVEMENT.document(attestation.domain, improvement_message(statement)),
+            "typed_data": IMPROVEMENT.document(attestation.domain, message),
         },
         "zk": {
             "scheme": predicate["commitments"]["scheme"],

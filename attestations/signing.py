@@ -13,7 +13,7 @@ from eth_hash.auto import keccak
 from attestations.abi import bytes32, word
 from attestations.eip712 import Domain, Struct, hex_bytes
 from attestations.merkle import FactTree
-from attestations.statement import Statement, statement_hash
+from attestations.statement import Statement
 from contributors.ethereum import recover_digest_signer
 
 IMPROVEMENT = Struct(
@@ -67,14 +67,14 @@ def evidence_root(statement: Statement) -> str:
     return FactTree(statement["predicate"]).root
 
 
-def improvement_message(statement: Statement) -> dict[str, Any]:
-    """The struct that is signed for a statement."""
+def improvement_message(statement: Statement, hash_: str, root: str) -> dict[str, Any]:
+    """The struct that is signed for a statement of this hash and evidence root, which cost most to work out."""
     predicate = statement["predicate"]
     primary = predicate["primary_metric"]
     values = next(row for row in predicate["metrics"] if row["name"] == primary["name"])
     return {
-        "statementHash": statement_hash(statement),
-        "evidenceRoot": evidence_root(statement),
+        "statementHash": hash_,
+        "evidenceRoot": root,
         "candidate": predicate["candidate"]["model_id"],
         "baseline": predicate["baseline"]["model_id"],
         "candidateArtifactDigest": bytes32(predicate["candidate"]["artifact_digest"]),

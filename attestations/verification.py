@@ -105,9 +105,8 @@ def _evidence_root(bundle: Bundle, _: Trust) -> str:
 
 def _zk(bundle: Bundle, _: Trust) -> str:
     predicate = bundle["statement"]["predicate"]
-    found = public_inputs(
-        predicate["commitments"], predicate["policy"]["deltaone_threshold_bps"], statement_hash(bundle["statement"])
-    )
+    threshold = predicate["policy"]["deltaone_threshold_bps"]
+    found = public_inputs(predicate["commitments"], threshold, bundle["hash"])
     expected = {"scheme": SCHEME, "public_inputs": found}
     _require(predicate["commitments"]["scheme"] == SCHEME, "the commitments are of a scheme that nobody knows")
     _require(_same(bundle["zk"], expected), "the public inputs are not the statement's")
@@ -115,7 +114,7 @@ def _zk(bundle: Bundle, _: Trust) -> str:
 
 
 def _typed_data(bundle: Bundle, _: Trust) -> str:
-    expected = IMPROVEMENT.document(_domain(bundle), improvement_message(bundle["statement"]))
+    expected = IMPROVEMENT.document(_domain(bundle), _message(bundle))
     _require(
         _same(bundle["signature"]["typed_data"], expected) and bundle["signature"]["scheme"] == "eip712",
         "the signed EIP-712 data does not say what the statement says",
@@ -130,7 +129,7 @@ def _signature(bundle: Bundle, _: Trust) -> str:
         re.fullmatch(r"0x[0-9a-f]{128}1[bc]", signature["signature"]) is not None,
         "a signature is 0x and 130 digits in lower case, with v 27 or 28",
     )
-    signer = recover_attester(improvement_message(bundle["statement"]), _domain(bundle), signature["signature"])
+    signer = recover_attester(_message(bundle), _domain(bundle), signature["signature"])
     _require(signer == signature["signer"], f"signed by {signer}, not by {signature['signer']}")
     return f"signed by {signer}"
 
@@ -204,6 +203,11 @@ def _log(trust: Trust) -> Verifier:
     if trust.log is None:
         raise CheckFailed("no key of the log was given")
     return trust.log
+
+
+def _message(bundle: Bundle) -> dict[str, Any]:
+    """The struct, with the hash and the root that the checks before have found to be the statement's."""
+    return improvement_message(bundle["statement"], bundle["hash"], bundle["evidence_root"])
 
 
 def _domain(bundle: Bundle) -> Domain:

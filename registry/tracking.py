@@ -1,7 +1,7 @@
 """The workers' way to MLflow. Nothing else imports ``mlflow``, and the web never imports this."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 # The client's own retries would hold a worker for minutes: a pull that fails is swept up later.
@@ -132,7 +132,7 @@ def _hash_folder(root: str, hashes: dict[str, str], total: int, heartbeat: Calla
     return total
 
 
-def _capped(path: str, already: int, heartbeat: Callable[[], None]):  # type: ignore[no-untyped-def]
+def _capped(path: str, already: int, heartbeat: Callable[[], None]) -> Iterator[bytes]:
     for chunk in tracking_rest.stream_artifact(path):
         heartbeat()
         already += len(chunk)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 def test_a_registry_can_be_filled(tmp_path):
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.rows", "100"],
+        [sys.executable, "-m", "tests.support.standalone", "tests.bench.rows", "100"],
         cwd=ROOT,
         env={**environment, "HOKUSAI_DATA_DIR": str(tmp_path)},
         capture_output=True,

@@ -75,7 +75,7 @@ class ProofResponse(serializers.Serializer[Any]):
     value = serializers.CharField(help_text="RFC 8785 text")
     leaf_types = serializers.ListField(child=serializers.CharField())
     proof = serializers.ListField(child=serializers.CharField())
-    root = serializers.CharField()  # type: ignore[assignment]
+    root = serializers.CharField()  # type: ignore[assignment] # on a class it means the outermost serializer
 
 
 class OpeningResponse(serializers.Serializer[Any]):
@@ -109,7 +109,7 @@ class InclusionResponse(serializers.Serializer[Any]):
     kind = serializers.CharField()
     logged_at = serializers.DateTimeField()
     proof = serializers.ListField(child=serializers.CharField())
-    root = serializers.CharField()  # type: ignore[assignment]
+    root = serializers.CharField()  # type: ignore[assignment] # on a class it means the outermost serializer
 
 
 class ConsistencyResponse(serializers.Serializer[Any]):

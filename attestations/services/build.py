@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from attestations.keyring import commitment_secret
-from attestations.models import Attestation, AttestationRequest
+from attestations.models import Attestation, AttestationRequest, LogHead
 from attestations.services.attester_keys import RetiredKey
 from attestations.services.issue import issue
 from attestations.services.log import lock_log
@@ -71,11 +71,10 @@ def build(request: AttestationRequest) -> tuple[Attestation, bool]:
         pull(version_id)
     with transaction.atomic():
         # From here on nothing is issued or revoked beside it: what counts is what counts when it is signed.
-        lock_log()
-        return _issue(request)
+        return _issue(lock_log(), request)
 
 
-def _issue(request: AttestationRequest) -> tuple[Attestation, bool]:
+def _issue(head: LogHead, request: AttestationRequest) -> tuple[Attestation, bool]:
     versions = ModelVersion.objects.with_identity().select_related("snapshot").prefetch_related("contributions")
     candidate = versions.get(pk=request.candidate_id)
     baseline = versions.get(pk=request.baseline_id)
@@ -86,7 +85,7 @@ def _issue(request: AttestationRequest) -> tuple[Attestation, bool]:
     earlier = ModelVersion.objects.with_identity().unsettled_before(candidate).first()
     if earlier is not None:
         raise EvidenceUnsettled(f"{earlier.model_id} is measured first, and is {earlier.verification}.")
-    return issue(request, build_statement(describe(candidate, baseline), commitment_secret()))
+    return issue(head, request, build_statement(describe(candidate, baseline), commitment_secret()))
 
 
 def describe(candidate: ModelVersion, baseline: ModelVersion) -> Improvement:

@@ -43,7 +43,7 @@ def export(attestation: Attestation, format_: str) -> dict[str, Any]:
 
 def _eas_offchain(facts: Facts) -> dict[str, Any]:
     _require_all(_not_set("HOKUSAI_EAS_ADDRESS"))
-    message = eas.attest_message(facts, improvement_message(facts.statement))
+    message = eas.attest_message(facts, improvement_message(facts.statement, facts.hash, facts.evidence_root))
     domain = Domain(eas.NAME, settings.HOKUSAI_EAS_VERSION, settings.HOKUSAI_CHAIN_ID, settings.HOKUSAI_EAS_ADDRESS)
     signer = _signer()
     signature = signer.sign_digest(eas.ATTEST.digest(domain, message))

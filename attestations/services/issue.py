@@ -3,50 +3,48 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from attestations.eip712 import Domain
 from attestations.keyring import current_signer
-from attestations.models import Attestation, AttestationRequest, LogEntry
+from attestations.models import Attestation, AttestationRequest, LogEntry, LogHead
 from attestations.services.attester_keys import use_key
-from attestations.services.log import append_entry, lock_log
-from attestations.signing import improvement_message, sign_message
-from attestations.statement import Statement
+from attestations.services.log import append_entry
+from attestations.signing import evidence_root, improvement_message, sign_message
+from attestations.statement import Statement, statement_hash
 from contributors.exceptions import Conflict
 from registry.canonical import canonical_bytes
 from registry.services.attested import note_attestation, note_attested_gain
 
 
-def issue(request: AttestationRequest, statement: Statement) -> tuple[Attestation, bool]:
+def issue(head: LogHead, request: AttestationRequest, statement: Statement) -> tuple[Attestation, bool]:
     """The attestation of a statement, and whether it is new; the candidate shows it from then on.
 
-    Raises Conflict ``revoked`` where it was issued before and does not hold any more, or RetiredKey.
+    In the transaction that holds the log's ``head``. Raises
+    Conflict ``revoked`` where it was issued before and does not hold any more, or RetiredKey.
     """
-    message = improvement_message(statement)
-    with transaction.atomic():
-        head = lock_log()
-        attestation = Attestation.objects.select_related("revocation").filter(hash=message["statementHash"]).first()
-        new = attestation is None
-        if attestation is None:
-            attestation = _sign(request, statement, message)
-            append_entry(
-                head,
-                attestation=attestation,
-                kind=LogEntry.Kind.ATTESTATION,
-                leaf_data=bytes.fromhex(attestation.hash[2:]),
-            )
-            if statement["predicate"]["counted"]["gain_bps"] != "0":
-                note_attested_gain(version_id=attestation.candidate_id)
-        elif hasattr(attestation, "revocation"):
-            raise Conflict(
-                f"The attestation of this evidence, {attestation.hash}, was revoked: {attestation.revocation.reason}",
-                code="revoked",
-            )
-        note_attestation(
-            version_id=attestation.candidate_id,
-            baseline_id=attestation.baseline_id,
-            attestation_hash=attestation.hash,
+    message = improvement_message(statement, statement_hash(statement), evidence_root(statement))
+    attestation = Attestation.objects.select_related("revocation").filter(hash=message["statementHash"]).first()
+    new = attestation is None
+    if attestation is None:
+        attestation = _sign(request, statement, message)
+        append_entry(
+            head,
+            attestation=attestation,
+            kind=LogEntry.Kind.ATTESTATION,
+            leaf_data=bytes.fromhex(attestation.hash[2:]),
         )
+        if statement["predicate"]["counted"]["gain_bps"] != "0":
+            note_attested_gain(version_id=attestation.candidate_id)
+    elif hasattr(attestation, "revocation"):
+        raise Conflict(
+            f"The attestation of this evidence, {attestation.hash}, was revoked: {attestation.revocation.reason}",
+            code="revoked",
+        )
+    note_attestation(
+        version_id=attestation.candidate_id,
+        baseline_id=attestation.baseline_id,
+        attestation_hash=attestation.hash,
+    )
     return attestation, new
 
 

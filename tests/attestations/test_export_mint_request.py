@@ -21,7 +21,6 @@ from jsonschema import Draft202012Validator
 from attestations.eip712 import Domain, Struct
 from attestations.exports import Facts
 from attestations.exports import mint_request as mint
-from attestations.models import AttesterKey
 from attestations.services.revocation import revoke_attestation
 from attestations.signing import KeySigner
 from attestations.statement import build_statement, rfc3339
@@ -246,40 +245,6 @@ def test_a_recovery_is_no_mint():
 def test_a_metric_that_is_no_proportion_is_no_mint(metric, before, after, model):
     attestation = make_exportable(before={metric: before}, after={metric: after}, primary_metric=metric, **model)
     assert_problem(get(attestation, "mint-request"), 422, "not_a_proportion")
-
-
-@pytest.mark.django_db
-def test_a_revoked_one_is_refused():
-    attestation = make_exportable()
-    revoke_attestation(attestation=attestation, reason="An error of ours", operator="root")
-    assert_problem(get(attestation, "mint-request"), 409, "revoked")
-
-
-@pytest.mark.django_db
-def test_a_superseded_one_is_refused():
-    attestation = make_exportable()
-    spoil(attestation.candidate, artifact_digest="sha256:" + "5" * 64)
-    attestation.candidate.refresh_from_db()
-    newer = attest(attestation.candidate, attestation.baseline)
-    assert_problem(get(attestation, "mint-request"), 409, "superseded")
-    assert get(newer, "mint-request").status_code == 200
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("side", ["candidate", "baseline"])
-@pytest.mark.parametrize("code", ["tampered", "missing", "mismatched", "withdrawn"])
-def test_what_does_not_stand_any_more_is_refused(code, side):
-    attestation = make_exportable()
-    change = {"withdrawn_at": attestation.issued_at} if code == "withdrawn" else {"verification": code}
-    spoil(getattr(attestation, side), **change)
-    assert_problem(get(attestation, "mint-request"), 409, code)
-
-
-@pytest.mark.django_db
-def test_a_key_that_was_replaced_signs_nothing():
-    attestation = make_exportable()
-    AttesterKey.objects.update(valid_until=attestation.issued_at)
-    assert_problem(get(attestation, "mint-request"), 503, "attester_retired")
 
 
 @pytest.mark.django_db

@@ -11,9 +11,8 @@ from django.test import Client
 from jsonschema import Draft202012Validator
 
 from attestations.exports import zk_output
-from attestations.services.revocation import revoke_attestation
 from registry.models import ModelVersion
-from tests.support.exports import DETAILS, get, make_exportable, spoil, without
+from tests.support.exports import DETAILS, get, make_exportable, without
 from tests.support.improvement import attest
 from tests.support.problems import assert_problem
 from tests.support.registry_rows import make_model, make_version
@@ -173,24 +172,3 @@ def test_the_datasets_hash_may_be_missing():
 def test_no_contracts_address_is_needed(settings):
     settings.HOKUSAI_EAS_ADDRESS = settings.HOKUSAI_DELTA_VERIFIER_ADDRESS = ""
     exported()
-
-
-def test_a_revoked_one_is_refused():
-    attestation = make_exportable()
-    revoke_attestation(attestation=attestation, reason="An error of ours", operator="root")
-    assert_problem(get(attestation, "zk-output"), 409, "revoked")
-
-
-def test_a_superseded_one_is_refused():
-    attestation = make_exportable()
-    spoil(attestation.candidate, artifact_digest="sha256:" + "5" * 64)
-    attestation.candidate.refresh_from_db()
-    attest(attestation.candidate, attestation.baseline)
-    assert_problem(get(attestation, "zk-output"), 409, "superseded")
-
-
-@pytest.mark.parametrize("code", ["tampered", "missing", "mismatched"])
-def test_what_does_not_stand_any_more_is_refused(code):
-    attestation = make_exportable()
-    spoil(attestation.candidate, verification=code)
-    assert_problem(get(attestation, "zk-output"), 409, code)

@@ -10,8 +10,8 @@ from attestations.checkpoint import LogKey
 from attestations.eip712 import Domain
 from attestations.merkle import facts_of, leaf_hash
 from attestations.signing import IMPROVEMENT as STRUCT
-from attestations.signing import improvement_message
-from attestations.statement import score_openings
+from attestations.signing import evidence_root, improvement_message
+from attestations.statement import score_openings, statement_hash
 from registry.metrics import PROPORTIONS
 from tests.attestations.test_statement import IMPROVEMENT, SECRET, VECTOR
 from tests.support.bundles import make_bundle
@@ -20,7 +20,7 @@ from tests.support.stack import ROOT
 TEXT = (ROOT / "docs" / "attestation-format.md").read_text()
 STATEMENT = json.loads(VECTOR["canonical"])
 PREDICATE = STATEMENT["predicate"]
-MESSAGE = improvement_message(STATEMENT)
+MESSAGE = improvement_message(STATEMENT, statement_hash(STATEMENT), evidence_root(STATEMENT))
 LEAF = leaf_hash(("/counted/gain_bps", '"500"'))
 OPENING = score_openings(IMPROVEMENT, SECRET)["baseline"]
 

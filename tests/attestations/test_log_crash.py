@@ -39,7 +39,7 @@ class Appender:
         self.output = output
         with output.open("wb") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.appender", str(attestation_id)],
+                [sys.executable, "-m", "tests.support.standalone", "tests.support.appender", str(attestation_id)],
                 cwd=ROOT,
                 env={**os.environ, "DATABASE_URL": database_url(), "HOKUSAI_DATA_DIR": str(settings.HOKUSAI_DATA_DIR)},
                 stdout=file,

@@ -4,10 +4,12 @@ from functools import partial
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import transaction
 from django.test import Client
 
 from attestations.models import AttestationRequest, LogEntry, Revocation
 from attestations.services.issue import issue
+from attestations.services.log import lock_log
 from attestations.services.revocation import revoke_attestation
 from attestations.statement import Statement
 from contributors.exceptions import Conflict
@@ -92,8 +94,8 @@ def test_a_repeat_says_so_and_makes_nothing(attestation):
     revoke_attestation(attestation=attestation, reason="stolen", operator="x")
     statement: Statement = attestation.statement_json
     request = AttestationRequest(candidate=attestation.candidate, baseline=attestation.baseline)
-    with pytest.raises(Conflict) as refusal:
-        issue(request, statement)
+    with pytest.raises(Conflict) as refusal, transaction.atomic():
+        issue(lock_log(), request, statement)
     assert refusal.value.code == "revoked"
     assert "stolen" in refusal.value.detail
     assert LogEntry.objects.count() == 2

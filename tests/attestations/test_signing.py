@@ -22,14 +22,14 @@ from attestations.signing import (
     recover_attester,
     sign_message,
 )
-from attestations.statement import build_statement
+from attestations.statement import build_statement, statement_hash
 from contributors.ethereum import HALF_CURVE_ORDER
 from tests.attestations.test_statement import IMPROVEMENT, SECRET
 
 VECTOR = json.loads((Path(__file__).parent.parent / "vectors" / "statement.json").read_text())
 SIGNER = KeySigner("0x" + "11" * 32)
 STATEMENT = build_statement(IMPROVEMENT, SECRET)
-MESSAGE = improvement_message(STATEMENT)
+MESSAGE = improvement_message(STATEMENT, statement_hash(STATEMENT), evidence_root(STATEMENT))
 DOMAIN = Domain("Hokusai Registry", "1", 1)
 
 

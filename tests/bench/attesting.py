@@ -1,32 +1,26 @@
-"""``python -m tests.bench.attesting``: what one worker process attests a second, with a registry's environment.
+"""What one worker process attests a second: run by tests.support.standalone, with a registry's environment.
 
 Prints JSON: attestations a second (build the statement, sign it, store and log it), log entries appended
 a second until the log holds 100,000, and what verifying one bundle offline takes, in ms.
 """
 
 import json
-import os
 import time
 
-import django
+from django.core.management import call_command
+from django.db import transaction
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hokusai_site.settings")
-django.setup()
-
-from django.core.management import call_command  # noqa: E402
-from django.db import transaction  # noqa: E402
-
-from attestations.bundle import bundle  # noqa: E402
-from attestations.keyring import commitment_secret, log_key  # noqa: E402
-from attestations.merkle import facts_of  # noqa: E402
-from attestations.models import Attestation, AttestationRequest, LogEntry  # noqa: E402
-from attestations.services.build import describe  # noqa: E402
-from attestations.services.issue import issue  # noqa: E402
-from attestations.services.log import append_entry, lock_log  # noqa: E402
-from attestations.statement import build_statement  # noqa: E402
-from attestations.verification import Trust, run_checks  # noqa: E402
-from tests.support.registry_rows import make_model, make_version  # noqa: E402
-from tests.support.wallets import BOB  # noqa: E402
+from attestations.bundle import bundle
+from attestations.keyring import commitment_secret, log_key
+from attestations.merkle import facts_of
+from attestations.models import Attestation, AttestationRequest, LogEntry
+from attestations.services.build import describe
+from attestations.services.issue import issue
+from attestations.services.log import append_entry, lock_log
+from attestations.statement import build_statement
+from attestations.verification import Trust, run_checks
+from tests.support.registry_rows import make_model, make_version
+from tests.support.wallets import BOB
 
 _ATTESTATIONS = 300
 _ENTRIES = 100_000
@@ -52,7 +46,8 @@ def attest() -> tuple[float, int]:
     started = time.perf_counter()
     for request, improvement in improvements:
         statement = build_statement(improvement, commitment_secret())
-        issue(request, statement)
+        with transaction.atomic():
+            issue(lock_log(), request, statement)
     return time.perf_counter() - started, len(list(facts_of(statement["predicate"])))
 
 

@@ -1,27 +1,21 @@
-"""Fill a registry's database: ``python -m tests.bench.rows <versions>``, with the registry's environment.
+"""Fill a registry's database: ``… standalone tests.bench.rows <versions>``, with the registry's environment.
 
 Writes an API key of ALICE's to stdout. The rows are those of verified versions, each with its claim,
 snapshot and contribution, and each the successor of the one before it under its model.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 
-import django
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.utils import timezone
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hokusai_site.settings")
-django.setup()
-
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from contributors.models import Scope  # noqa: E402
-from contributors.services.api_keys import issue_key  # noqa: E402
-from registry.models import Contribution, EvidenceSnapshot, MetricClaim, ModelVersion, RegisteredModel  # noqa: E402
-from tests.bench.names import MODELS, model_name  # noqa: E402
-from tests.support.wallets import ALICE  # noqa: E402
+from contributors.models import Scope
+from contributors.services.api_keys import issue_key
+from registry.models import Contribution, EvidenceSnapshot, MetricClaim, ModelVersion, RegisteredModel
+from tests.bench.names import MODELS, model_name
+from tests.support.wallets import ALICE
 
 _DIGEST = "sha256:" + "0" * 64
 _BATCH = 10_000

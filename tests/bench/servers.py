@@ -51,7 +51,7 @@ class Servers(ExitStack):
         }
 
     def fill(self, name: str, versions: int) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "tests.bench.rows", str(versions)]
+        command = [sys.executable, "-m", "tests.support.standalone", "tests.bench.rows", str(versions)]
         process = subprocess.Popen(
             command, env=self.environment(name), cwd=_ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
@@ -60,7 +60,7 @@ class Servers(ExitStack):
 
     def run(self, name: str, module: str) -> str:
         """Run a module of the bench with a registry's environment, to its end; gives what it printed."""
-        command = [sys.executable, "-m", module]
+        command = [sys.executable, "-m", "tests.support.standalone", module]
         with self._log(name).open("ab") as log:
             done = subprocess.run(
                 command,

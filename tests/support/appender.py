@@ -1,17 +1,12 @@
-"""``python -m tests.support.appender ATTESTATION_ID``: append to the log without end, until killed."""
+"""``tests.support.standalone tests.support.appender ATTESTATION_ID``: append to the log without end, until killed."""
 
 import os
 import sys
 
-import django
+from django.db import transaction
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hokusai_site.settings")
-django.setup()
-
-from django.db import transaction  # noqa: E402
-
-from attestations.models import Attestation  # noqa: E402
-from attestations.services.log import append_entry, lock_log  # noqa: E402
+from attestations.models import Attestation
+from attestations.services.log import append_entry, lock_log
 
 attestation = Attestation.objects.get(pk=int(sys.argv[1]))
 while True:

@@ -7,8 +7,8 @@ from attestations.commitments import public_inputs
 from attestations.eip712 import Domain
 from attestations.log_tree import inclusion_ranges, leaf_hash, node_hash, range_hash
 from attestations.signing import IMPROVEMENT as STRUCT
-from attestations.signing import KeySigner, improvement_message, sign_message
-from attestations.statement import build_statement, revocation_document
+from attestations.signing import KeySigner, evidence_root, improvement_message, sign_message
+from attestations.statement import build_statement, revocation_document, statement_hash
 from attestations.status import sign_status
 from attestations.verification import Trust
 from registry.canonical import canonical_bytes, sha256_hex
@@ -46,7 +46,7 @@ class Log:
 def make_bundle(signer: KeySigner = SIGNER, domain: Domain = DOMAIN, revoked: str = "") -> dict[str, Any]:
     """The bundle of tests/attestations/test_statement.py's improvement, third of five entries of a log."""
     statement = build_statement(IMPROVEMENT, SECRET)
-    message = improvement_message(statement)
+    message = improvement_message(statement, statement_hash(statement), evidence_root(statement))
     hash_ = message["statementHash"]
     document = revocation_document(hash_, revoked, "2026-02-01T12:00:00.000000Z")
     last = bytes.fromhex(sha256_hex(canonical_bytes(document))) if revoked else b"\x05" * 32

@@ -1,9 +1,12 @@
 """A baseline and an improved version as the registry's services would leave them, and their attestation."""
 
+from django.db import transaction
+
 from attestations.keyring import commitment_secret
 from attestations.models import Attestation, AttestationRequest
 from attestations.services.build import describe
 from attestations.services.issue import issue
+from attestations.services.log import lock_log
 from attestations.statement import build_statement
 from registry.models import ModelVersion
 from tests.support.registry_rows import make_model, make_version
@@ -25,5 +28,6 @@ def make_attestation(name: str = "digits") -> Attestation:
 
 def attest(candidate: ModelVersion, baseline: ModelVersion) -> Attestation:
     statement = build_statement(describe(candidate, baseline), commitment_secret())
-    attestation, _ = issue(AttestationRequest(candidate=candidate, baseline=baseline), statement)
+    with transaction.atomic():
+        attestation, _ = issue(lock_log(), AttestationRequest(candidate=candidate, baseline=baseline), statement)
     return attestation

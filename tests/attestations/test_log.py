@@ -1,7 +1,10 @@
 """GET /api/log/checkpoint, /inclusion, /consistency, /entries"""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from attestations.keyring import log_key
 from attestations.log_tree import is_consistent, leaf_hash, root_from_inclusion
@@ -122,3 +125,14 @@ def grow_log(size, attestation):
     """Entries that are of nothing: the tree does not know what its leaves are."""
     for number in range(LogEntry.objects.count(), size):
         append_entry(lock_log(), attestation=attestation, kind=f"test {number}", leaf_data=number.to_bytes(32, "big"))
+
+
+def test_times_in_the_log_never_go_back():
+    """Whatever the clock of the process says that appends next."""
+    attestation = make_attestation()
+    later = timezone.now() + timedelta(hours=1)
+    head = lock_log()
+    head.logged_at = later
+    entry = append_entry(head, attestation=attestation, kind="test", leaf_data=b"\1" * 32)
+    assert entry.logged_at == later
+    assert lock_log().logged_at == later

@@ -3,11 +3,13 @@
 from functools import partial
 
 import pytest
+from django.utils import timezone
 
 from registry.models import ModelVersion
-from registry.services import evidence
+from registry.services import evidence, repetition
 from registry.services.evidence import pull
 from registry.services.impact import gains_of
+from registry.services.standings import next_standing
 from registry.tracking import read_run
 from tests.registry.calls import at_once, register, registered, send
 from tests.support.mlflow_server import MlflowRuns
@@ -112,3 +114,16 @@ def test_a_withdrawn_claim_is_not_corrected(mlflow_runs, alice):
     pull_all()
     assert send("DELETE", "/api/models/withdrawn claim/1", wallet=alice).status_code == 200
     assert_problem(register(alice, {**body, "metrics": {"accuracy": 0.9}}), 409, "already_registered")
+
+
+def test_nor_one_that_is_withdrawn_while_it_is_corrected(mlflow_runs, alice, monkeypatch):
+    body = wrong_claim(mlflow_runs, alice, "withdrawn correction")
+    pull_all()
+
+    def withdraw_first(model_id):
+        ModelVersion.objects.update(withdrawn_at=timezone.now())
+        return next_standing(model_id)
+
+    monkeypatch.setattr(repetition, "next_standing", withdraw_first)
+    assert_problem(register(alice, {**body, "metrics": {"accuracy": 0.9}}), 409, "conflict")
+    assert ModelVersion.objects.get().verification == "mismatched"

@@ -17,7 +17,7 @@ from attestations.log_tree import is_consistent, leaf_hash, root_from_inclusion
 from attestations.signing import IMPROVEMENT, evidence_root, improvement_message, recover_attester
 from attestations.statement import PREDICATE_TYPE, REVOCATION_TYPE, STATEMENT_TYPE, statement_hash
 from attestations.status import check_status
-from registry.canonical import canonical_bytes, sha256_hex
+from registry.canonical import canonical_bytes, distinct_names, sha256_hex
 
 Bundle = dict[str, Any]
 
@@ -257,16 +257,9 @@ _LOG_CHECKS: dict[str, Callable[[Bundle, Trust], str]] = {
 def read_bundle(text: str) -> Bundle:
     """A bundle from its JSON. Raises ValueError, also for a name that stands twice in an object."""
     try:
-        found = json.loads(text, object_pairs_hook=_without_repetition)
+        found = json.loads(text, object_pairs_hook=distinct_names)
     except RecursionError as error:
         raise ValueError("The JSON is nested too deeply.") from error
     if isinstance(found, dict):
         return found
     raise ValueError("A bundle is a JSON object.")
-
-
-def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("A name stands twice in one JSON object.")
-    return found

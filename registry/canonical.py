@@ -23,6 +23,17 @@ def canonical_bytes(value: Any) -> bytes:
         raise NotCanonical(str(error)) from error
 
 
+def distinct_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """``object_pairs_hook`` for reading JSON: of a name that stands twice, readers differ on which counts.
+
+    Raises ValueError.
+    """
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("A name stands twice in one JSON object.")
+    return found
+
+
 def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
